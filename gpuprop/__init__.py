@@ -1,0 +1,69 @@
+"""Propagate whole satellite catalogs with SGP4 and screen them for close approaches.
+
+The public names are loaded on first use, so that ``import gpuprop`` costs
+little and pulls in neither numba nor pyarrow.
+
+Examples
+--------
+>>> import gpuprop
+>>> catalog = gpuprop.Catalog.sample()
+>>> len(catalog)
+26834
+"""
+
+from __future__ import annotations
+
+import logging
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gpuprop import errors
+    from gpuprop.catalog import Catalog
+    from gpuprop.encounter_table import Encounters
+    from gpuprop.propagation import propagate, propagate_since_epoch
+    from gpuprop.screening import screen
+    from gpuprop.states import States
+    from gpuprop.threads import get_num_threads, set_num_threads
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Catalog",
+    "Encounters",
+    "States",
+    "__version__",
+    "errors",
+    "get_num_threads",
+    "propagate",
+    "propagate_since_epoch",
+    "screen",
+    "set_num_threads",
+]
+
+_HOMES = {
+    "Catalog": "gpuprop.catalog",
+    "Encounters": "gpuprop.encounter_table",
+    "States": "gpuprop.states",
+    "get_num_threads": "gpuprop.threads",
+    "propagate": "gpuprop.propagation",
+    "propagate_since_epoch": "gpuprop.propagation",
+    "screen": "gpuprop.screening",
+    "set_num_threads": "gpuprop.threads",
+}
+
+logging.getLogger("gpuprop").addHandler(logging.NullHandler())
+
+
+def __getattr__(name: str) -> object:
+    if name == "errors":
+        return import_module("gpuprop.errors")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'gpuprop' has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(set(globals()) | set(__all__))
