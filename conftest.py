@@ -21,3 +21,6 @@ def _engine_fingerprint() -> str:
 # files whose functions it calls. A folder per version of the engines leaves nothing stale.
 # numba reads the variable once, when it is first imported.
 os.environ.setdefault("NUMBA_CACHE_DIR", str(ROOT / ".cache" / "numba" / _engine_fingerprint()))
+
+if __name__ == "__main__":
+    print(os.environ["NUMBA_CACHE_DIR"])  # the Makefile asks, so that the rule stands once
