@@ -21,16 +21,16 @@ __all__ = ["KINDS", "SCHEMA"]
 KINDS = ("flyby", "slow", "co-orbital", "identical", "cut-by-window", "cut-by-error")
 """What an encounter can be, as written in the column ``kind``."""
 
-_INSTANT = pa.timestamp("ns", tz="UTC")
+INSTANT = pa.timestamp("ns", tz="UTC")
 _KIND = pa.dictionary(pa.int8(), pa.string())
 _REQUIRED = {
     "norad_id_1": pa.int64(),
     "norad_id_2": pa.int64(),
     "name_1": pa.string(),
     "name_2": pa.string(),
-    "tca": _INSTANT,
-    "enter": _INSTANT,
-    "exit": _INSTANT,
+    "tca": INSTANT,
+    "enter": INSTANT,
+    "exit": INSTANT,
     "duration_s": pa.float64(),
     "miss_distance_km": pa.float64(),
     "relative_speed_km_s": pa.float64(),
@@ -88,7 +88,7 @@ def _kinds(words: pa.ChunkedArray) -> pa.Array:
 
 def to_arrow_column(values: Any, field: pa.Field) -> pa.Array:
     try:
-        if field.type == _INSTANT:
+        if field.type == INSTANT:
             return _instants(np.asarray(values))
         if field.type in (pa.string(), _KIND):
             return pa.array([str(value) for value in values], type=pa.string()).cast(field.type)
@@ -102,13 +102,13 @@ def _instants(values: NDArray[Any]) -> pa.Array:
     if values.dtype.kind not in "iM" and values.size:
         raise InputError(f"instants are int64 nanoseconds or datetime64, not {values.dtype}")
     nanoseconds = values.astype("datetime64[ns]" if values.dtype.kind == "M" else np.int64).view(np.int64)
-    return pa.array(nanoseconds, mask=nanoseconds == np.iinfo(np.int64).min).cast(_INSTANT)
+    return pa.array(nanoseconds, mask=nanoseconds == np.iinfo(np.int64).min).cast(INSTANT)
 
 
 def to_numpy_column(column: pa.ChunkedArray) -> NDArray[Any]:
     if column.type in (pa.string(), _KIND):
         array = np.array(column.to_pylist(), dtype=np.str_)
-    elif column.type == _INSTANT:
+    elif column.type == INSTANT:
         array = column.cast(pa.timestamp("ns")).to_numpy()
     else:
         array = column.to_numpy()
@@ -116,11 +116,13 @@ def to_numpy_column(column: pa.ChunkedArray) -> NDArray[Any]:
     return array
 
 
+def iso_instants(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return instants as ISO 8601 text with nanoseconds and ``Z``."""
+    return pc.binary_replace_slice(column.cast(pa.string()), start=10, stop=11, replacement="T")
+
+
 def csv_fields(column: pa.ChunkedArray) -> list[Any]:
-    if column.type != _INSTANT:
-        return list(column.to_pylist())
-    spaced = column.cast(pa.string())
-    return list(pc.binary_replace_slice(spaced, start=10, stop=11, replacement="T").to_pylist())
+    return list((iso_instants(column) if column.type == INSTANT else column).to_pylist())
 
 
 def read_csv(path: str | os.PathLike[str]) -> pa.Table:

@@ -1,0 +1,94 @@
+"""What the sub-commands share: arguments, reading a catalog, printing."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from gpuprop.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from gpuprop.catalog import Catalog
+
+File = Annotated[
+    str,
+    typer.Argument(
+        metavar="FILE",
+        help="Catalog: OMM or TLE, plain or gzip; 'sample' is the one that comes with gpuprop.",
+    ),
+]
+Engine = Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="What computes.")]
+Mode = Annotated[
+    Literal["afspc", "improved"],
+    typer.Option(
+        help="Variant of SGP4: 'afspc' is what made the elements, 'improved' is python-sgp4's default."
+    ),
+]
+
+WIDTH_OF_FILES = 160  # rich assumes 80 columns where there is no terminal and cuts tables to that
+
+
+def console() -> Console:
+    """Return the console for results, on standard output."""
+    return Console(width=None if sys.stdout.isatty() else WIDTH_OF_FILES, highlight=False, soft_wrap=True)
+
+
+def printable(name: str) -> Text:
+    """Return a name from a catalog as plain text: no markup, no control codes."""
+    return Text("".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name))
+
+
+def read_catalog(file: str) -> Catalog:
+    """Read the catalog that FILE stands for."""
+    from gpuprop import Catalog
+
+    return Catalog.sample() if file == "sample" else Catalog.read(file)
+
+
+def output_kind(path: str | None, option: str = "--output") -> str | None:
+    """Tell Parquet from CSV by the suffix, before anything is computed."""
+    if path is None:
+        return None
+    kind = Path(path).suffix.lower().removeprefix(".")
+    if kind not in ("parquet", "csv"):
+        raise InputError(f"{option} {path}: end the name in .parquet or .csv")
+    if not Path(path).absolute().parent.is_dir():
+        raise InputError(f"{option} {path}: the folder does not exist; create it first")
+    return kind
+
+
+def describe_catalog(catalog: Catalog) -> list[str]:
+    """Say how many objects there are and how many records were refused or repaired."""
+    lines = [f"objects            {len(catalog):,}"]
+    actions = Counter(str(record.action) for record in catalog.report)
+    lines += [f"records {action:<10} {count:,}" for action, count in sorted(actions.items())]
+    return lines
+
+
+class _Rate(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:,.0f} steps/s" if task.speed else "")
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Callable[[int, int], None] | None]:
+    """Give a callable ``(done, total)`` that draws a bar on stderr, or None where that is no terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    bar = Progress(
+        TextColumn(title), BarColumn(), _Rate(), TimeRemainingColumn(), console=Console(stderr=True)
+    )
+    with bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,0 +1,48 @@
+"""``gpuprop info``: what is installed and what would run."""
+
+from __future__ import annotations
+
+import logging
+import platform
+from importlib.metadata import version
+
+import typer
+
+
+def info() -> None:
+    """Print the version, the engine that would run and why, threads and the compile cache."""
+    import numba
+
+    import gpuprop
+    from gpuprop.engines import get_engine
+
+    reasons = _Messages()
+    logger = logging.getLogger("gpuprop")
+    level = logger.level
+    logger.addHandler(reasons)
+    logger.setLevel(logging.INFO)
+    try:
+        engine = get_engine("auto")
+    finally:
+        logger.removeHandler(reasons)
+        logger.setLevel(level)
+    rows = {
+        "gpuprop": gpuprop.__version__,
+        "engine": engine.name,
+        "reason": "; ".join(reasons.texts),
+        "threads": str(gpuprop.get_num_threads()),
+        "python": f"{platform.python_version()} ({platform.system()} {platform.machine()})",
+        **{package: version(package) for package in ("numpy", "numba", "pyarrow")},
+        "compile cache": numba.config.CACHE_DIR or "__pycache__ beside each source file of gpuprop",
+    }
+    for label, value in rows.items():
+        typer.echo(f"{label:<14} {value}")
+
+
+class _Messages(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.texts.append(record.getMessage())

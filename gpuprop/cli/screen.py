@@ -1,0 +1,113 @@
+"""``gpuprop screen``: close approaches of all objects of a catalog against all others."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gpuprop.cli import common
+from gpuprop.errors import InputError
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from gpuprop.encounter_table import Encounters
+
+
+def screen(
+    file: common.File,
+    *,
+    start: Annotated[str, typer.Option(help="Start of the window, ISO 8601; UTC unless it has an offset.")],
+    stop: Annotated[str | None, typer.Option(help="End of the window, not included.")] = None,
+    hours: Annotated[float | None, typer.Option(help="Length of the window, in place of --stop.")] = None,
+    threshold_km: Annotated[float, typer.Option(help="Report encounters closer than this.")] = 5.0,
+    mode: common.Mode = "afspc",
+    engine: common.Engine = "auto",
+    step_s: Annotated[
+        float | None, typer.Option(help="Step of the search; chosen by cost if left out.")
+    ] = None,
+    output: Annotated[
+        str | None, typer.Option(help="Write all encounters to a .parquet or .csv file.")
+    ] = None,
+    top: Annotated[int, typer.Option(min=0, help="How many of the closest encounters to print.")] = 10,
+) -> None:
+    """Find every encounter closer than a threshold, and print the closest ones and a summary."""
+    from gpuprop import screen as find_encounters
+
+    kind = common.output_kind(output)
+    window = _window(start, stop, hours)
+    catalog = common.read_catalog(file)
+    began = perf_counter()
+    with common.progress_bar("screen") as progress:
+        encounters = find_encounters(
+            catalog,
+            *window,
+            threshold_km=threshold_km,
+            engine=engine,
+            mode=mode,
+            step_s=step_s,
+            progress=progress,
+        )
+    seconds = perf_counter() - began
+    if kind is not None and output is not None:
+        (encounters.to_parquet if kind == "parquet" else encounters.to_csv)(output)
+    if top and len(encounters):
+        common.console().print(_table(encounters.closest(top)))
+    for line in common.describe_catalog(catalog):
+        typer.echo(line)
+    for line in _describe(encounters, seconds):
+        typer.echo(line)
+    if output is not None:
+        typer.echo(f"{'written':<18} {output}")
+
+
+def _window(start: str, stop: str | None, hours: float | None) -> tuple[object, object]:
+    import numpy as np
+
+    from gpuprop.timescale import instant_ns
+
+    if (stop is None) == (hours is None):
+        raise InputError("give the end of the window by one of --stop and --hours")
+    first = instant_ns(start)
+    if hours is None:
+        last = instant_ns(stop)
+    elif 0.0 < hours < 1e6:
+        last = first + round(hours * 3.6e12)
+    else:
+        raise InputError(f"--hours is {hours:g}; give a length above zero")
+    return np.datetime64(first, "ns"), np.datetime64(last, "ns")
+
+
+def _describe(encounters: Encounters, seconds: float) -> list[str]:
+    lines = [f"{'failed objects':<18} {len(encounters.report):,}"]
+    for failed in encounters.report[:5]:
+        since = "never usable" if failed.first_failed_time is None else f"from {failed.first_failed_time}Z"
+        lines.append(f"  {failed.norad_id} {common.printable(failed.name)}: {failed.meaning} ({since})")
+    if len(encounters.report) > 5:
+        lines.append(f"  and {len(encounters.report) - 5:,} more")
+    lines.append(f"{'encounters':<18} {len(encounters):,} in {seconds:.2f} s")
+    return lines
+
+
+def _table(encounters: Encounters) -> Table:
+    import numpy as np
+    from rich.table import Table
+
+    table = Table(title="Closest encounters", title_justify="left")
+    for heading in ("TCA (UTC)", "id 1", "name 1", "id 2", "name 2", "miss km", "km/s", "kind"):
+        right = heading in ("id 1", "id 2", "miss km", "km/s")
+        table.add_column(heading, justify="right" if right else "left", no_wrap=True)
+    for row in range(len(encounters)):
+        table.add_row(
+            np.datetime_as_string(encounters.tca[row], unit="ms"),
+            str(encounters.norad_id_1[row]),
+            common.printable(encounters.name_1[row]),
+            str(encounters.norad_id_2[row]),
+            common.printable(encounters.name_2[row]),
+            f"{encounters.miss_distance_km[row]:.3f}",
+            f"{encounters.relative_speed_km_s[row]:.3f}",
+            encounters.kind[row],
+        )
+    return table
