@@ -211,9 +211,8 @@ def versions(rows: list[dict[str, Any]]) -> dict[str, str]:
 
 
 def print_tables(record: dict[str, Any]) -> None:
-    print(
-        f"{record['machine']['cpu']}; {', '.join(f'{name} {text}' for name, text in record['versions'].items())}\n"
-    )
+    installed = ", ".join(f"{name} {text}" for name, text in record["versions"].items())
+    print(f"{record['machine']['cpu']}; {installed}\n")
     propagated = [row for row in record["rows"] if "states" in row]
     screened = [row for row in record["rows"] if "pairs" in row]
     print_table(
