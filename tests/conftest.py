@@ -23,6 +23,12 @@ def shared_data() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def test_data() -> Path:
+    """Return the folder of small published data that comes with the tests."""
+    return ROOT / "tests" / "data"
+
+
 @pytest.fixture(scope="session", params=["cpu"])
 def engine(request: pytest.FixtureRequest) -> Engine:
     """Return each engine that can run here, in turn."""

@@ -79,8 +79,6 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         _leave(str(error), 3)
     except (GpupropError, OSError) as error:
         _leave(str(error), 2)
-    except KeyboardInterrupt:
-        _leave("interrupted", 130)
     raise SystemExit(0)
 
 
