@@ -1,0 +1,523 @@
+"""Catalogs: many element sets, held as columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.resources import as_file, files
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gpuprop.errors import CatalogError, InputError
+from gpuprop.formats import read_text, validation
+from gpuprop.formats.columns import DEFAULTS, DTYPE, FIELDS, Array, Columns, empty, take
+from gpuprop.formats.report import SUPERSEDED, Report, ReportEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from gpuprop.formats.sources import Source
+
+__all__ = ["Catalog"]
+
+NS_PER_DAY = 86_400_000_000_000
+# Julian date of 1970-01-01T00:00.
+UNIX_EPOCH_JD = 2_440_587.5
+SAMPLE = "celestrak-on-orbit-20241101.omm.csv.gz"
+
+_CHECKSUM_POLICIES = ("error", "warn", "ignore")
+_DUPLICATE_POLICIES = ("latest", "all", "error")
+_COLUMNS = (*FIELDS, "source", "line")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Catalog:
+    """Many element sets, one NumPy array per column, all of the same length and read-only.
+
+    Made by `read`, `sample`, `from_arrays` and the like. Elements are mean elements in the units of the
+    OMM standard, for SGP4 with WGS72 constants in the TEME frame.
+
+    Attributes
+    ----------
+    norad_id : ndarray of int64, shape (n,)
+        Catalog number, up to nine digits.
+    object_id : ndarray of str
+        International designator such as ``1998-067A``, empty where there is none.
+    name : ndarray of str
+        Name of the object, empty where there is none.
+    epoch : ndarray of int64
+        Nanoseconds UTC since 1970, leap seconds not counted.
+    mean_motion : ndarray of float64
+        Revolutions per day.
+    eccentricity : ndarray of float64
+        At least 0, below 1.
+    inclination, ra_of_asc_node, arg_of_pericenter, mean_anomaly : ndarray of float64
+        Degrees.
+    bstar : ndarray of float64
+        Drag term, 1 / earth radii.
+    mean_motion_dot, mean_motion_ddot : ndarray of float64
+        Half the first and a sixth of the second derivative of the mean motion as element sets
+        give them, rev/day**2 and rev/day**3. SGP4 does not use them.
+    element_set_no, rev_at_epoch : ndarray of int32
+        Running numbers.
+    ephemeris_type : ndarray of int8
+        0, 2 or 3, all of which mean SGP4.
+    classification_type : ndarray of str
+        ``U`` and the like.
+    source : ndarray of int32
+        Index into `sources`.
+    line : ndarray of int32
+        Line of the source where the record begins; 0 where there is none.
+    sources : tuple of str
+        Names of the files or other origins.
+    report : Report
+        What was refused or repaired on the way.
+
+    Examples
+    --------
+    >>> from gpuprop import Catalog
+    >>> catalog = Catalog.sample()
+    >>> catalog.select(ids=[25544]).name
+    array(['ISS (ZARYA)'], dtype='<U32')
+    """
+
+    norad_id: npt.NDArray[np.int64]
+    object_id: npt.NDArray[np.str_]
+    name: npt.NDArray[np.str_]
+    epoch: npt.NDArray[np.int64]
+    mean_motion: npt.NDArray[np.float64]
+    eccentricity: npt.NDArray[np.float64]
+    inclination: npt.NDArray[np.float64]
+    ra_of_asc_node: npt.NDArray[np.float64]
+    arg_of_pericenter: npt.NDArray[np.float64]
+    mean_anomaly: npt.NDArray[np.float64]
+    bstar: npt.NDArray[np.float64]
+    mean_motion_dot: npt.NDArray[np.float64]
+    mean_motion_ddot: npt.NDArray[np.float64]
+    element_set_no: npt.NDArray[np.int32]
+    rev_at_epoch: npt.NDArray[np.int32]
+    ephemeris_type: npt.NDArray[np.int8]
+    classification_type: npt.NDArray[np.str_]
+    source: npt.NDArray[np.int32]
+    line: npt.NDArray[np.int32]
+    sources: tuple[str, ...] = ()
+    report: Report = field(default_factory=Report)
+
+    def __post_init__(self) -> None:
+        for name in _COLUMNS:
+            column = getattr(self, name).view()
+            column.flags.writeable = False
+            object.__setattr__(self, name, column)
+
+    @classmethod
+    def read(
+        cls,
+        path: Source,
+        *,
+        strict: bool = False,
+        checksum: str = "error",
+        duplicates: str = "latest",
+    ) -> Catalog:
+        r"""Read element sets from a file or text: TLE, 3LE, or OMM as CSV, JSON, XML or KVN.
+
+        The format is told by the content, which may be compressed (gzip, or zip with one member).
+
+        Parameters
+        ----------
+        path : str, path-like, file object or bytes
+            File to read, an open file, or the text itself (a string with a line break, or one
+            that begins as JSON or XML does, is taken as the text).
+        strict : bool, optional
+            Raise if any record is refused, instead of reporting it.
+        checksum : {"error", "warn", "ignore"}, optional
+            Whether TLE lines with a wrong checksum are refused, read and reported, or just read.
+            Lines without a checksum are read.
+        duplicates : {"latest", "all", "error"}, optional
+            Whether of several element sets of an object only that of the latest epoch is kept
+            (of equal epochs the last; the others are reported as superseded), or all are, or the
+            read fails.
+
+        Returns
+        -------
+        Catalog
+            The legal records, in the order of the source; the others are in its `report`.
+
+        Raises
+        ------
+        CatalogError
+            The source cannot be read, no record in it is legal, or `strict` or `duplicates` say so.
+        InputError
+            An argument has a value that is not listed above.
+
+        Examples
+        --------
+        >>> from gpuprop import Catalog
+        >>> text = '''OBJECT_NAME,EPOCH,MEAN_MOTION,ECCENTRICITY,INCLINATION,RA_OF_ASC_NODE,\
+        ... ARG_OF_PERICENTER,MEAN_ANOMALY,NORAD_CAT_ID,BSTAR
+        ... VANGUARD 1,2024-10-29T12:18:43.492896,10.8574679,.1843421,34.2551,352.8583,\
+        ... 332.7861,18.6796,5,.16091E-2
+        ... '''
+        >>> Catalog.read(text)
+        <Catalog: 1 object, epoch 2024-10-29T12:18:43.492896>
+        """
+        _require_choice("checksum", checksum, _CHECKSUM_POLICIES)
+        _require_choice("duplicates", duplicates, _DUPLICATE_POLICIES)
+        columns, report, name = read_text(path, strict=strict, checksum=checksum)
+        catalog = cls._of(columns, (name,), report)
+        return catalog._without_duplicates(duplicates)
+
+    @classmethod
+    def sample(cls) -> Catalog:
+        """Return the catalog that comes with the package: all objects in orbit on 2024-11-01.
+
+        Returns
+        -------
+        Catalog
+            26,834 objects, as published by CelesTrak.
+
+        Examples
+        --------
+        >>> from gpuprop import Catalog
+        >>> Catalog.sample()
+        <Catalog: 26834 objects, epochs 2024-10-02T00:06:24.037632 to 2024-11-03T13:17:20.454144>
+        """
+        with as_file(files("gpuprop") / "data" / SAMPLE) as path:
+            columns, report, _ = read_text(path, strict=True, checksum="error")
+        return cls._of(columns, (SAMPLE,), report)
+
+    @classmethod
+    def from_arrays(
+        cls,
+        *,
+        norad_id: npt.ArrayLike,
+        epoch: Any,
+        mean_motion: npt.ArrayLike,
+        eccentricity: npt.ArrayLike,
+        inclination: npt.ArrayLike,
+        ra_of_asc_node: npt.ArrayLike,
+        arg_of_pericenter: npt.ArrayLike,
+        mean_anomaly: npt.ArrayLike,
+        bstar: npt.ArrayLike,
+        **optional: npt.ArrayLike,
+    ) -> Catalog:
+        """Make a catalog from one array per column.
+
+        Parameters
+        ----------
+        norad_id, mean_motion, eccentricity, inclination, ra_of_asc_node, arg_of_pericenter, \
+mean_anomaly, bstar : array_like, shape (n,)
+            As the attributes of `Catalog`.
+        epoch : array_like
+            int64 nanoseconds UTC since 1970, or any times that `gpuprop.propagate` takes.
+        **optional : array_like
+            Any other column: `object_id`, `name`, `mean_motion_dot`, `mean_motion_ddot`,
+            `element_set_no`, `rev_at_epoch`, `ephemeris_type`, `classification_type`.
+
+        Returns
+        -------
+        Catalog
+            The rows in the order given.
+
+        Raises
+        ------
+        InputError
+            An argument is unknown, has another length or a value no object can have.
+
+        Examples
+        --------
+        >>> from gpuprop import Catalog
+        >>> Catalog.from_arrays(
+        ...     norad_id=[5], epoch=["2024-10-29T12:18:43.492896"], mean_motion=[10.8574679],
+        ...     eccentricity=[0.1843421], inclination=[34.2551], ra_of_asc_node=[352.8583],
+        ...     arg_of_pericenter=[332.7861], mean_anomaly=[18.6796], bstar=[0.0016091],
+        ... )
+        <Catalog: 1 object, epoch 2024-10-29T12:18:43.492896>
+        """
+        given: dict[str, Any] = {
+            "norad_id": norad_id,
+            "epoch": epoch,
+            "mean_motion": mean_motion,
+            "eccentricity": eccentricity,
+            "inclination": inclination,
+            "ra_of_asc_node": ra_of_asc_node,
+            "arg_of_pericenter": arg_of_pericenter,
+            "mean_anomaly": mean_anomaly,
+            "bstar": bstar,
+            **optional,
+        }
+        unknown = sorted(set(given) - set(FIELDS))
+        if unknown:
+            raise InputError(f"{unknown[0]} is no column of a catalog; the columns are {', '.join(FIELDS)}")
+        columns = {name: _given_column(name, given[name]) for name in FIELDS if name in given}
+        count = len(columns["norad_id"])
+        for name, values in columns.items():
+            if len(values) != count:
+                raise InputError(f"{name} has {len(values)} values, norad_id {count}; give one per object")
+        for name in sorted(set(FIELDS) - set(columns)):
+            columns[name] = np.full(count, DEFAULTS[name], _dtype(name))
+        for row, name, reason in validation.refusals(columns):
+            raise InputError(f"{name}[{row}]: {reason}")
+        columns["line"] = np.zeros(count, np.int32)
+        return cls._of(columns, ("arrays",), Report())
+
+    @classmethod
+    def _of(cls, columns: Columns, names: tuple[str, ...], report: Report) -> Catalog:
+        values = {name: columns[name] for name in (*FIELDS, "line")}
+        source = columns.get("source")
+        values["source"] = np.zeros(len(columns["norad_id"]), np.int32) if source is None else source
+        return cls(**values, sources=names, report=report)
+
+    @classmethod
+    def concatenate(cls, catalogs: Iterable[Catalog]) -> Catalog:
+        """Put catalogs one after the other, all rows kept.
+
+        Parameters
+        ----------
+        catalogs : iterable of Catalog
+            What to join. An object may be in several of them.
+
+        Returns
+        -------
+        Catalog
+            Its `sources` and `report` are those of all, in order.
+
+        Examples
+        --------
+        >>> from gpuprop import Catalog
+        >>> sample = Catalog.sample()
+        >>> len(Catalog.concatenate([sample[:10], sample[20:25]]))
+        15
+        """
+        parts = list(catalogs)
+        for part in parts:
+            if not isinstance(part, Catalog):
+                raise InputError(f"catalogs holds a {type(part).__name__}; give catalogs only")
+        if not parts:
+            return cls._of(empty((*FIELDS, "line")), (), Report())
+        names = tuple(dict.fromkeys(name for part in parts for name in part.sources))
+        place = {name: index for index, name in enumerate(names)}
+        columns: Columns = {}
+        for name in (*FIELDS, "line"):
+            columns[name] = np.concatenate([getattr(part, name) for part in parts])
+        renumbered = [
+            np.array([place[name] for name in part.sources], np.int32)[part.source] for part in parts
+        ]
+        columns["source"] = np.concatenate(renumbered)
+        return cls._of(columns, names, Report(entry for part in parts for entry in part.report))
+
+    def select(self, *, ids: npt.ArrayLike | None = None, mask: npt.ArrayLike | None = None) -> Catalog:
+        """Return some of the objects.
+
+        Parameters
+        ----------
+        ids : array_like of int, optional
+            Catalog numbers; the result is in their order. An object that has several element
+            sets comes with all of them.
+        mask : array_like of bool, shape (n,), optional
+            Rows to keep; together with `ids`, both must hold.
+
+        Returns
+        -------
+        Catalog
+            The rows selected.
+
+        Raises
+        ------
+        InputError
+            An object is not in the catalog, or the mask has another length.
+
+        Examples
+        --------
+        >>> from gpuprop import Catalog
+        >>> catalog = Catalog.sample()
+        >>> catalog.select(ids=[25544, 5]).norad_id
+        array([25544,     5])
+        >>> len(catalog.select(mask=catalog.inclination > 90))
+        8590
+        """
+        rows = np.arange(len(self))
+        if mask is not None:
+            rows = rows[self._checked_mask(mask)]
+        if ids is not None:
+            rows = self._rows_of(ids, rows)
+        return self[rows]
+
+    def _checked_mask(self, mask: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+        values = np.asarray(mask)
+        if values.dtype != np.bool_ or values.shape != (len(self),):
+            raise InputError(
+                f"mask is {values.dtype} of shape {values.shape}; "
+                f"give one bool per object, shape ({len(self)},)"
+            )
+        return values
+
+    def _rows_of(self, ids: npt.ArrayLike, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        wanted = np.atleast_1d(np.asarray(ids))
+        if wanted.size and wanted.dtype.kind not in "iu":
+            raise InputError(f"ids holds {wanted.dtype} values; give catalog numbers as whole numbers")
+        wanted = wanted.astype(np.int64)
+        absent = wanted[~np.isin(wanted, self.norad_id)]
+        if absent.size:
+            more = f" and {absent.size - 1} others" if absent.size > 1 else ""
+            raise InputError(f"ids: object {absent[0]}{more} not in the catalog")
+        order = rows[np.argsort(self.norad_id[rows], kind="stable")]
+        first = np.searchsorted(self.norad_id[order], wanted, side="left")
+        last = np.searchsorted(self.norad_id[order], wanted, side="right")
+        picked = [order[low:high] for low, high in zip(first.tolist(), last.tolist(), strict=True)]
+        return np.concatenate([np.empty(0, np.int64), *picked])
+
+    def _without_duplicates(self, policy: str) -> Catalog:
+        if policy == "all" or len(np.unique(self.norad_id)) == len(self):
+            return self
+        order = np.lexsort((np.arange(len(self)), self.epoch, self.norad_id))
+        ids = self.norad_id[order]
+        is_last = np.append(ids[1:] != ids[:-1], True)
+        dropped = np.sort(order[~is_last])
+        if policy == "error":
+            row = int(dropped[0])
+            raise CatalogError(
+                f"{self.sources[self.source[row]]}, line {self.line[row]}: object {self.norad_id[row]} "
+                'has more than one element set; read with duplicates="latest" or "all"'
+            )
+        reason = "a later element set of the same object is in the catalog"
+        entries = [
+            ReportEntry(self.sources[source], line, "", reason, SUPERSEDED, norad_id)
+            for source, line, norad_id in zip(
+                self.source[dropped].tolist(),
+                self.line[dropped].tolist(),
+                self.norad_id[dropped].tolist(),
+                strict=True,
+            )
+        ]
+        kept = self[np.sort(order[is_last])]
+        return kept._with_report(Report([*self.report, *entries]))
+
+    def _with_report(self, report: Report) -> Catalog:
+        return Catalog._of(self._columns(), self.sources, report)
+
+    def _columns(self) -> Columns:
+        return {name: getattr(self, name) for name in _COLUMNS}
+
+    def __getitem__(self, rows: int | slice | npt.ArrayLike) -> Catalog:
+        if isinstance(rows, (int, np.integer)):
+            if not -len(self) <= rows < len(self):
+                raise IndexError(f"row {rows} of a catalog of {len(self)} objects")
+            rows = [int(rows)]
+        if not isinstance(rows, slice):
+            index = np.asarray(rows)
+            if index.dtype == np.bool_:
+                index = self._checked_mask(index)
+            elif index.size == 0:
+                index = np.empty(0, np.int64)
+            elif index.dtype.kind not in "iu" or index.ndim != 1:
+                raise InputError("a catalog is indexed by a row, a slice, a mask or an array of rows")
+            rows = index
+        return Catalog._of(take(self._columns(), rows), self.sources, self.report)
+
+    def __len__(self) -> int:
+        return len(self.norad_id)
+
+    def __iter__(self) -> Iterator[Catalog]:
+        return (self[row] for row in range(len(self)))
+
+    def __eq__(self, other: object) -> bool:
+        """Two catalogs are equal if their element sets are, wherever they came from."""
+        if not isinstance(other, Catalog):
+            return NotImplemented
+        return all(np.array_equal(getattr(self, name), getattr(other, name)) for name in FIELDS)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        count = f"{len(self)} object{'' if len(self) == 1 else 's'}"
+        refused = len(self.report.only("refused"))
+        note = f", {refused} refused" if refused else ""
+        if not len(self):
+            return f"<Catalog: {count}{note}>"
+        first, last = _shown(self.epoch.min()), _shown(self.epoch.max())
+        span = f"epoch {first}" if first == last else f"epochs {first} to {last}"
+        return f"<Catalog: {count}, {span}{note}>"
+
+    @property
+    def epoch_utc(self) -> npt.NDArray[np.datetime64]:
+        """The epochs as ``datetime64[ns]``, UTC.
+
+        Examples
+        --------
+        >>> from gpuprop import Catalog
+        >>> Catalog.sample()[:1].epoch_utc
+        array(['2024-10-29T12:18:43.492896000'], dtype='datetime64[ns]')
+        """
+        return self.epoch.view("datetime64[ns]")
+
+    @cached_property
+    def epoch_jd(self) -> npt.NDArray[np.float64]:
+        """Julian date of the midnight at or before each epoch; ends in .5, exact.
+
+        Examples
+        --------
+        >>> from gpuprop import Catalog
+        >>> Catalog.sample()[:1].epoch_jd
+        array([2460612.5])
+        """
+        return np.asarray(self.epoch // NS_PER_DAY + UNIX_EPOCH_JD)
+
+    @cached_property
+    def epoch_fr(self) -> npt.NDArray[np.float64]:
+        """Fraction of the day from `epoch_jd` to each epoch, correctly rounded.
+
+        Examples
+        --------
+        >>> from gpuprop import Catalog
+        >>> Catalog.sample()[:1].epoch_fr
+        array([0.51300339])
+        """
+        return np.asarray((self.epoch % NS_PER_DAY) / NS_PER_DAY)
+
+
+def _require_choice(name: str, value: object, choices: Sequence[str]) -> None:
+    if value not in choices:
+        raise InputError(f"{name} is {value!r}; give one of {', '.join(map(repr, choices))}")
+
+
+def _dtype(name: str) -> np.dtype[Any]:
+    return np.dtype("U1") if DTYPE[name].kind == "U" else DTYPE[name]
+
+
+def _given_column(name: str, values: Any) -> Array:
+    if name == "epoch":
+        return _given_epochs(values)
+    column = np.asarray(values)
+    if column.ndim != 1:
+        raise InputError(f"{name} has shape {column.shape}; give one value per object")
+    wanted = DTYPE[name]
+    if wanted.kind == "U":
+        return np.asarray(
+            [str(value) for value in column.tolist()], dtype=_dtype(name) if not len(column) else "U"
+        )
+    if column.dtype.kind not in "iuf" and column.size:
+        raise InputError(f"{name} holds {column.dtype} values; give numbers")
+    if wanted.kind == "i":
+        limits = np.iinfo(wanted)
+        with np.errstate(invalid="ignore"):
+            bad = np.flatnonzero((column != np.floor(column)) | (column < limits.min) | (column > limits.max))
+        if bad.size:
+            raise InputError(f"{name}[{bad[0]}] is {column[bad[0]]}; give whole numbers that fit {wanted}")
+    return np.array(column, dtype=wanted)
+
+
+def _given_epochs(values: Any) -> Array:
+    array = np.asarray(values) if not isinstance(values, tuple) else None
+    if array is not None and array.dtype.kind in "iu":
+        if array.ndim != 1:
+            raise InputError(f"epoch has shape {array.shape}; give one value per object")
+        return array.astype(np.int64)
+    from gpuprop.timescale import to_ns
+
+    return np.asarray(to_ns(values))
+
+
+def _shown(epoch: np.int64) -> str:
+    return str(epoch.view("datetime64[ns]")).removesuffix("000")
