@@ -28,7 +28,8 @@ format: .venv/.installed-dev
 	$(BIN)/ruff format .
 
 bench: .venv/.installed-dev
-	$(BIN)/python benchmarks/short.py
+	$(BIN)/asv machine --yes
+	$(BIN)/asv run --python=same
 
 clean:
 	rm -rf .cache .asv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
