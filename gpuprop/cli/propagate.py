@@ -67,10 +67,13 @@ def _instants(*, start: str | None, stop: str | None, step_s: float, times: str 
     if times is not None:
         if start is not None or stop is not None:
             raise InputError("--times stands in place of --start and --stop; give one or the other")
-        return to_ns([line.strip() for line in Path(times).read_text().splitlines() if line.strip()])
+        lines = [
+            line.strip() for line in Path(times).read_text(encoding="utf-8", errors="replace").splitlines()
+        ]
+        return to_ns([line for line in lines if line], name=f"--times {times}")
     if start is None or stop is None:
         raise InputError("no times given: use --start and --stop (with --step-s), or --times FILE")
-    return _grid(instant_ns(start), instant_ns(stop), step_s)
+    return _grid(instant_ns(start, name="--start"), instant_ns(stop, name="--stop"), step_s)
 
 
 def _grid(start_ns: int, stop_ns: int, step_s: float) -> NDArray[np.int64]:

@@ -70,9 +70,9 @@ def _window(start: str, stop: str | None, hours: float | None) -> tuple[object, 
 
     if (stop is None) == (hours is None):
         raise InputError("give the end of the window by one of --stop and --hours")
-    first = instant_ns(start)
+    first = instant_ns(start, name="--start")
     if hours is None:
-        last = instant_ns(stop)
+        last = instant_ns(stop, name="--stop")
     elif 0.0 < hours < 1e6:
         last = first + round(hours * 3.6e12)
     else:
