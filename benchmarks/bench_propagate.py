@@ -17,13 +17,13 @@ class Propagate:
         self.catalog = common.sample(regime, 2_000)
         self.times_ns = common.times(1_000).view(np.int64)
         self.engine = get_engine("cpu")
-        self.model = self.engine.initialize(self.catalog, mode="afspc")
+        self.model = common.initialize(self.engine, self.catalog)
         shape = (len(self.catalog), len(self.times_ns))
         self.states = np.empty((*shape, 3)), np.empty((*shape, 3)), np.empty(shape, np.uint8)
         self.time_propagate(regime)
 
     def time_initialize(self, regime: str) -> None:
-        self.engine.initialize(self.catalog, mode="afspc")
+        common.initialize(self.engine, self.catalog)
 
     def time_propagate(self, regime: str) -> None:
         self.engine.propagate(self.model, self.times_ns, *self.states)

@@ -34,11 +34,11 @@ def screen(
     top: Annotated[int, typer.Option(min=0, help="How many of the closest encounters to print.")] = 10,
 ) -> None:
     """Find every encounter closer than a threshold, and print the closest ones and a summary."""
-    from gpuprop import screen as find_encounters
-
     kind = common.output_kind(output)
     window = _window(start, stop, hours)
     catalog = common.read_catalog(file)
+    from gpuprop import screen as find_encounters
+
     began = perf_counter()
     with common.progress_bar("screen") as progress:
         encounters = find_encounters(
