@@ -2,9 +2,6 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-# A compile cache that follows the sources; see CONTRIBUTING.md.
-export NUMBA_CACHE_DIR := $(or $(NUMBA_CACHE_DIR),$(shell $(PYTHON) conftest.py))
-
 .PHONY: demo test test-all lint format bench clean
 
 demo: .venv/.installed
@@ -32,7 +29,8 @@ bench: .venv/.installed-dev
 	$(BIN)/asv run --python=same
 
 clean:
-	rm -rf .cache .asv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	find gpuprop -name __pycache__ -prune -exec rm -rf {} +
+	rm -rf .asv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
 
 .venv/.python:
 	$(PYTHON) -m venv .venv

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -83,7 +82,7 @@ def test_info_names_engine_reason_and_versions(run: Run) -> None:
     assert "cpu" in lines["reason"]
     assert lines["threads"] == str(gpuprop.get_num_threads())
     assert lines["numpy"] == np.__version__
-    assert os.environ["NUMBA_CACHE_DIR"] in out
+    assert "compile cache" in out
 
 
 @pytest.mark.parametrize(
