@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.resources import as_file, files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from gpuprop.atomic_write import atomic_path
 from gpuprop.errors import CatalogError, InputError
 from gpuprop.formats import read_text, validation
 from gpuprop.formats.columns import DEFAULTS, DTYPE, FIELDS, Array, Columns, empty, take
 from gpuprop.formats.report import SUPERSEDED, Report, ReportEntry
+from gpuprop.formats.write import FORMATS, render
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterable, Iterator, Sequence
 
     from gpuprop.formats.sources import Source
@@ -306,6 +311,91 @@ mean_anomaly, bstar : array_like, shape (n,)
         ]
         columns["source"] = np.concatenate(renumbered)
         return cls._of(columns, names, Report(entry for part in parts for entry in part.report))
+
+    def to_text(self, *, format: str, spreadsheet_safe: bool = False) -> str:
+        """Return the element sets as text.
+
+        Parameters
+        ----------
+        format : {"csv", "json", "xml", "kvn", "tle", "3le"}
+            OMM in four notations, which keep every digit, or TLE without and with name lines.
+        spreadsheet_safe : bool, optional
+            For CSV: put an apostrophe before names that a spreadsheet would run as a formula.
+
+        Returns
+        -------
+        str
+            What `write` puts into a file.
+
+        Raises
+        ------
+        InputError
+            `format` is another one, or an element set does not fit into a TLE (a catalog number
+            above 339,999, an epoch after 2056, a rate of 1 and more).
+
+        Warns
+        -----
+        UserWarning
+            TLE lines have too few digits for the catalog; the text says which columns changed.
+
+        Examples
+        --------
+        >>> from gpuprop import Catalog
+        >>> print(Catalog.sample()[:1].to_text(format="kvn")[:104])
+        CCSDS_OMM_VERS = 2.0
+        CREATION_DATE =
+        ORIGINATOR =
+        OBJECT_NAME = VANGUARD 1
+        OBJECT_ID = 1958-002B
+        """
+        return render(self._columns(), format, spreadsheet_safe=spreadsheet_safe)
+
+    def write(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        format: str | None = None,
+        spreadsheet_safe: bool = False,
+    ) -> None:
+        """Write the element sets to a file, which appears whole or not at all.
+
+        Parameters
+        ----------
+        path : str or path-like
+            File to write; an existing one is replaced. A name ending in ``.gz`` is compressed.
+        format : {"csv", "json", "xml", "kvn", "tle", "3le"}, optional
+            As in `to_text`; by default what the file's name ends in.
+        spreadsheet_safe : bool, optional
+            As in `to_text`.
+
+        Raises
+        ------
+        InputError
+            No format is given or recognised, or an element set does not fit into a TLE.
+
+        Warns
+        -----
+        UserWarning
+            TLE lines have too few digits for the catalog; the text says which columns changed.
+
+        Examples
+        --------
+        >>> import tempfile, pathlib
+        >>> from gpuprop import Catalog
+        >>> path = pathlib.Path(tempfile.mkdtemp()) / "catalog.xml.gz"
+        >>> catalog = Catalog.sample()[:10]
+        >>> catalog.write(path)
+        >>> Catalog.read(path) == catalog
+        True
+        """
+        target = Path(path)
+        packed = target.suffix.lower() == ".gz"
+        kind = format or Path(target.stem if packed else target.name).suffix.lower().removeprefix(".")
+        if format is None and kind not in FORMATS:
+            raise InputError(f"path ends in {target.name[-20:]!r}, no known format; give format=")
+        content = self.to_text(format=kind, spreadsheet_safe=spreadsheet_safe).encode()
+        with atomic_path(target) as temporary:
+            temporary.write_bytes(gzip.compress(content, mtime=0) if packed else content)
 
     def select(self, *, ids: npt.ArrayLike | None = None, mask: npt.ArrayLike | None = None) -> Catalog:
         """Return some of the objects.

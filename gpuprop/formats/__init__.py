@@ -59,7 +59,7 @@ def read_text(source: sources.Source, *, strict: bool, checksum: str) -> tuple[C
     if refused and (strict or not len(columns["norad_id"])):
         more = f"; {len(refused)} records are refused in all" if len(refused) > 1 else ""
         raise CatalogError(f"{_error_text(refused[0])}{more}")
-    if not len(columns["norad_id"]) and kind != "csv":
+    if not len(columns["norad_id"]) and kind in {"tle", "kvn"}:
         raise CatalogError(f"{name}: holds no element set")
     return columns, Report(entries), name
 

@@ -21,11 +21,13 @@ from gpuprop.formats.report import REFUSED, REPAIRED, ReportEntry, quoted
 from gpuprop.formats.tle_ids import alpha5_number
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 Mask = npt.NDArray[np.bool_]
 # A pyarrow.StringArray; pyarrow comes without types.
 Text = Any
+Record = dict[str, Any]
+Fault = tuple[int, str, str]
 
 # What a record may say about its frame and model, and which of it is SGP4 as run here.
 FRAME_KEYWORDS: dict[str, tuple[str, ...]] = {
@@ -42,12 +44,38 @@ WGS72_GM = 398600.8
 MODEL_KEYWORDS = ("GM", "BTERM", "AGOM")
 # The old "tle" class of Space-Track gives the epoch in whole seconds and the rest apart.
 MICROSECONDS = "EPOCH_MICROSECONDS"
+# Units as KVN and XML may state them; any other unit would make another number.
+UNITS: dict[str, tuple[str, ...]] = {
+    "MEAN_MOTION": ("rev/day", "1/d", "rev/d"),
+    "INCLINATION": ("deg",),
+    "RA_OF_ASC_NODE": ("deg",),
+    "ARG_OF_PERICENTER": ("deg",),
+    "MEAN_ANOMALY": ("deg",),
+    "BSTAR": ("1/er",),
+    "MEAN_MOTION_DOT": ("rev/day**2", "rev/d**2"),
+    "MEAN_MOTION_DDOT": ("rev/day**3", "rev/d**3"),
+    "GM": ("km**3/s**2",),
+}
 
 KEYWORDS = (*KEYWORD.values(), *FRAME_KEYWORDS, *MODEL_KEYWORDS, MICROSECONDS)
 REQUIRED_KEYWORDS = tuple(KEYWORD[name] for name in REQUIRED)
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_NUMBER_RE2 = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 _EPOCH_WIDTHS = (19, *range(21, 30))
+
+
+def unit_fault(keyword: str, unit: str) -> str | None:
+    """Return what is wrong with the unit of a value, None if nothing is."""
+    allowed = UNITS.get(keyword)
+    if allowed is None or unit.strip().lower() in allowed:
+        return None
+    return f"the unit is {quoted(unit)}; {allowed[0]} is needed"
+
+
+def set_once(record: Record, keyword: str, value: str) -> bool:
+    """Put a value into a record; False if the record holds another one already."""
+    return bool(record.setdefault(keyword, value) == value)
 
 
 class _Faults:
@@ -64,7 +92,58 @@ class _Faults:
             self.found.append((row, keyword, reason))
 
 
-def read(fields: Mapping[str, Text], lines: npt.NDArray[np.int32], source: str) -> Reading:
+def from_records(
+    records: Sequence[Record], lines: Sequence[int], source: str, found: Iterable[Fault] = ()
+) -> Reading:
+    """Turn one dict per record, keyword to text, into columns.
+
+    Parameters
+    ----------
+    records : sequence of dict
+        Text per keyword; what is no text there makes the record refused.
+    lines : sequence of int
+        Line of the source where each record begins.
+    source : str
+        Its name, for messages.
+    found : iterable of (int, str, str)
+        Record, keyword and reason of faults that the reader has seen already.
+
+    Returns
+    -------
+    Reading
+        The records that could be parsed, and entries for what could not.
+    """
+    faults = list(found)
+    fields: dict[str, Text] = {}
+    for keyword in KEYWORDS:
+        values = [record.get(keyword) for record in records]
+        if any(value is not None for value in values):
+            fields[keyword] = _text_values(keyword, values, faults)
+    return read(fields, np.array(lines, np.int32), source, faults)
+
+
+def _text_values(keyword: str, values: list[Any], faults: list[Fault]) -> Text:
+    try:
+        return pa.array(values, pa.string())
+    except (pa.ArrowException, TypeError, UnicodeError):
+        pass
+    for row, value in enumerate(values):
+        if value is None:
+            continue
+        values[row] = ""
+        if not isinstance(value, str):
+            faults.append((row, keyword, f"{quoted(str(value))} is neither a number nor text"))
+            continue
+        try:
+            values[row] = value.encode().decode()
+        except UnicodeError:
+            faults.append((row, keyword, f"{quoted(value)} is not UTF-8 text"))
+    return pa.array(values, pa.string())
+
+
+def read(
+    fields: Mapping[str, Text], lines: npt.NDArray[np.int32], source: str, found: Iterable[Fault] = ()
+) -> Reading:
     """Turn the text of every keyword into columns.
 
     Parameters
@@ -75,6 +154,8 @@ def read(fields: Mapping[str, Text], lines: npt.NDArray[np.int32], source: str) 
         Line of the source where each record begins.
     source : str
         Its name, for messages.
+    found : iterable of (int, str, str)
+        Record, keyword and reason of faults that the reader has seen already.
 
     Returns
     -------
@@ -82,6 +163,8 @@ def read(fields: Mapping[str, Text], lines: npt.NDArray[np.int32], source: str) 
         The records that could be parsed, and entries for what could not.
     """
     faults = _Faults(len(lines))
+    for row, keyword, reason in found:
+        faults.add(row, keyword, reason)
     columns: Columns = {}
     for name in FIELDS:
         columns[name] = _column(name, fields.get(KEYWORD[name]), faults)
@@ -108,6 +191,8 @@ def _known_id(columns: Columns, row: int, keyword: str) -> int | None:
 
 def _column(name: str, text: Text | None, faults: _Faults) -> Array:
     count = len(faults.wrong)
+    if text is None and name in REQUIRED:
+        text = pa.nulls(count, pa.string())
     if text is None:
         return np.full(count, DEFAULTS[name], DTYPE[name] if DTYPE[name].kind != "U" else "U1")
     if DTYPE[name].kind == "U":
@@ -139,27 +224,32 @@ def _strings(name: str, text: Text, faults: _Faults) -> Array:
 def _numbers(name: str, text: Text, faults: _Faults) -> npt.NDArray[np.float64]:
     try:
         # Rejects empty text, blanks, underscores and hexadecimal; "nan" and "inf" are for validation to find.
-        return np.asarray(pc.cast(text, pa.float64()).to_numpy(zero_copy_only=False))
+        if not text.null_count:
+            return np.asarray(pc.cast(text, pa.float64()).to_numpy(zero_copy_only=False))
     except pa.ArrowInvalid:
-        return _numbers_one_by_one(name, text, faults)
+        pass
+    text = text.fill_null("")
+    is_number = pc.match_substring_regex(text, _NUMBER_RE2)
+    values = pc.cast(pc.if_else(is_number, text, "0"), pa.float64()).to_numpy(zero_copy_only=False).copy()
+    odd = pc.invert(is_number)
+    if name not in REQUIRED:
+        odd = pc.and_(odd, pc.not_equal(text, ""))
+    for row in np.flatnonzero(odd.to_numpy(zero_copy_only=False)).tolist():
+        values[row] = _odd_number(name, row, text[row].as_py(), faults)
+    return np.asarray(values)
 
 
-def _numbers_one_by_one(name: str, text: Text, faults: _Faults) -> npt.NDArray[np.float64]:
-    values = np.zeros(len(text))
-    keyword = KEYWORD[name]
-    for row, content in enumerate(text.to_pylist()):
-        content = (content or "").strip(" \t")
-        if _NUMBER.fullmatch(content):
-            values[row] = float(content)
-        elif name == "norad_id" and (number := alpha5_number(content)) is not None:
-            values[row] = number
-        elif content:
-            values[row] = np.nan if name != "norad_id" else -1
-            faults.add(row, keyword, f"{quoted(content)} is not a number")
-        elif name in REQUIRED:
-            values[row] = np.nan if name != "norad_id" else -1
-            faults.add(row, keyword, "there is no value")
-    return values
+def _odd_number(name: str, row: int, content: str, faults: _Faults) -> float:
+    content = content.strip(" \t")
+    if _NUMBER.fullmatch(content):
+        return float(content)
+    if name == "norad_id" and (number := alpha5_number(content)) is not None:
+        return number
+    if content or name in REQUIRED:
+        reason = f"{quoted(content)} is not a number" if content else "there is no value"
+        faults.add(row, KEYWORD[name], reason)
+        return -1.0 if name == "norad_id" else np.nan
+    return 0.0
 
 
 def _integers(name: str, values: Array, text: Text, faults: _Faults) -> Array:

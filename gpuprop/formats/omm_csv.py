@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -161,7 +162,7 @@ def _careful(
         cells: list[str] = []
         if text is not None:
             try:
-                cells = next(csv.reader(text.splitlines(keepends=True), strict=True), [])
+                cells = next(csv.reader(io.StringIO(text, newline=""), strict=True), [])
             except csv.Error as error:
                 reason = f"the line is no CSV: {error}"
         if not reason and len(cells) != len(names):

@@ -75,7 +75,8 @@ class Lines:
                 names.append("")
                 continue
             name, is_utf8 = _decoded(self.raw[start[line] : stop[line]])
-            names.append(name[2:].strip() if name.startswith("0 ") else name)
+            # A line with the name number alone names nothing.
+            names.append(name[2:].strip() if name.startswith("0 ") else name.removeprefix("0") and name)
             if not is_utf8:
                 notes.append((row, "the name is not UTF-8; it was read as Latin-1"))
         return text_array(names), notes

@@ -47,7 +47,10 @@ def _has_control_characters(values: Array) -> Mask:
     codes = np.ascontiguousarray(values).view(np.uint32).reshape(len(values), -1)
     written = codes != 0
     inside = np.logical_or.accumulate(written[:, ::-1], axis=1)[:, ::-1]
-    control = inside & ((codes < 32) | ((codes >= 127) & (codes < 160)))
+    control = (codes < 32) | ((codes >= 127) & (codes < 160))
+    # Halves of surrogate pairs and the two noncharacters cannot be written as UTF-8 or XML.
+    control |= ((codes >= 0xD800) & (codes <= 0xDFFF)) | (codes == 0xFFFE) | (codes == 0xFFFF)
+    control &= inside
     return np.asarray(control.any(axis=1))
 
 
