@@ -125,7 +125,7 @@ def _describe_states(counts: Counter[int], seconds: float) -> Iterator[str]:
     total = sum(counts.values())
     yield f"{'states':<18} {total:,} in {seconds:.2f} s"
     for code, count in sorted(counts.items()):
-        yield f"  status {code:<9} {count:,} ({STATUS_MEANINGS[code]})"
+        yield f"  status {code:<9} {count:,}  {STATUS_MEANINGS[code]}"
 
 
 def _write(path: str, blocks: Iterator[tuple[Catalog, NDArray[np.int64], States]]) -> None:
