@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS", "SCHEMA"]
 
-KINDS = ("flyby", "slow", "co-orbital", "identical", "cut-by-window", "cut-by-error")
+KINDS = ("flyby", "slow", "co-orbital", "identical", "cut by window", "cut by error")
 """What an encounter can be, as written in the column ``kind``."""
 
 INSTANT = pa.timestamp("ns", tz="UTC")

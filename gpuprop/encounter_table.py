@@ -281,6 +281,21 @@ class Encounters:
         )
         return Encounters(self._table.take(order[:n]))
 
+    def select(self, *, mask: NDArray[np.bool_]) -> Encounters:
+        """Return the encounters for which `mask`, a boolean array of shape (n,), is true.
+
+        Examples
+        --------
+        >>> nothing = Encounters.from_columns({name: [] for name in SCHEMA.names})
+        >>> len(nothing.select(mask=nothing.kind == "flyby"))
+        0
+        """
+        wanted = np.asarray(mask)
+        if wanted.dtype != np.bool_ or wanted.shape != (len(self),):
+            given = f"{wanted.dtype} of shape {wanted.shape}"
+            raise InputError(f"mask is {given}; give one boolean for each of {len(self)} rows")
+        return Encounters(self._table.filter(pa.array(wanted)))
+
     def to_arrow(self) -> pa.Table:
         """Return the table as `pyarrow.Table`, without a copy.
 

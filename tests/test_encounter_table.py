@@ -80,7 +80,7 @@ def three() -> Encounters:
         columns(
             [
                 row(tca=NS_2024 + 9, miss_distance_km=0.5),
-                row(tca=NS_2024 + 3, miss_distance_km=4.0, enter=MISSING, kind="cut-by-window"),
+                row(tca=NS_2024 + 3, miss_distance_km=4.0, enter=MISSING, kind="cut by window"),
                 row(tca=NS_2024 + 3, miss_distance_km=2.0, norad_id_1=4),
             ]
         ),
@@ -108,7 +108,7 @@ def test_columns_have_the_documented_types(three: Encounters) -> None:
     assert three["tca"].dtype == np.dtype("datetime64[ns]")
     assert three.norad_id_2.dtype == np.int64
     assert three.n_minima.dtype == np.int32
-    assert three.kind.tolist() == ["flyby", "cut-by-window", "flyby"]
+    assert three.kind.tolist() == ["flyby", "cut by window", "flyby"]
     assert np.isnat(three.enter).tolist() == [False, True, False]
 
 
@@ -138,6 +138,17 @@ def test_closest_comes_first_and_keeps_report(three: Encounters) -> None:
     assert len(three.closest(99)) == 3
     with pytest.raises(InputError, match="n is -1"):
         three.closest(-1)
+
+
+def test_select_takes_rows_by_mask_and_keeps_report(three: Encounters) -> None:
+    close = three.select(mask=three.miss_distance_km < 3.0)
+    assert close.miss_distance_km.tolist() == [2.0, 0.5]
+    assert close.report == three.report
+    assert close.parameters == three.parameters
+    with pytest.raises(InputError, match="one boolean for each of 3 rows"):
+        three.select(mask=np.array([True]))
+    with pytest.raises(InputError, match="mask is int64"):
+        three.select(mask=np.array([0, 1, 2]))
 
 
 def test_repr_says_what_is_inside(three: Encounters) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from gpuprop.encounter_table import Encounters
 
 
+TOGETHER = ("identical", "co-orbital")  # docked and formation pairs would fill every list of the closest
+
+
 def screen(
     file: common.File,
     *,
@@ -28,12 +32,20 @@ def screen(
     step_s: Annotated[
         float | None, typer.Option(help="Step of the search; chosen by cost if left out.")
     ] = None,
+    max_memory: Annotated[
+        str | None, typer.Option(help="Bound on working memory, like 2GB; 1 GiB if left out.")
+    ] = None,
     output: Annotated[
         str | None, typer.Option(help="Write all encounters to a .parquet or .csv file.")
     ] = None,
     top: Annotated[int, typer.Option(min=0, help="How many of the closest encounters to print.")] = 10,
 ) -> None:
-    """Find every encounter closer than a threshold, and print the closest ones and a summary."""
+    """Find every encounter closer than a threshold; print the closest passes and a summary.
+
+    The printed table leaves docked and co-orbital pairs out; the file has them all.
+    """
+    import numpy as np
+
     kind = common.output_kind(output)
     window = _window(start, stop, hours)
     catalog = common.read_catalog(file)
@@ -48,13 +60,15 @@ def screen(
             engine=engine,
             mode=mode,
             step_s=step_s,
+            max_memory=max_memory,
             progress=progress,
         )
     seconds = perf_counter() - began
     if kind is not None and output is not None:
         (encounters.to_parquet if kind == "parquet" else encounters.to_csv)(output)
-    if top and len(encounters):
-        common.console().print(_table(encounters.closest(top)))
+    moving = encounters.select(mask=~np.isin(encounters.kind, TOGETHER))
+    if top and len(moving):
+        common.console().print(_table(moving.closest(top)))
     for line in common.describe_catalog(catalog):
         typer.echo(line)
     for line in _describe(encounters, seconds):
@@ -88,6 +102,7 @@ def _describe(encounters: Encounters, seconds: float) -> list[str]:
     if len(encounters.report) > 5:
         lines.append(f"  and {len(encounters.report) - 5:,} more")
     lines.append(f"{'encounters':<18} {len(encounters):,} in {seconds:.2f} s")
+    lines += [f"  {kind:<16} {count:,}" for kind, count in sorted(Counter(encounters.kind.tolist()).items())]
     return lines
 
 
@@ -95,7 +110,7 @@ def _table(encounters: Encounters) -> Table:
     import numpy as np
     from rich.table import Table
 
-    table = Table(title="Closest encounters", title_justify="left")
+    table = Table(title="Closest encounters, docked and co-orbital pairs left out", title_justify="left")
     for heading in ("TCA (UTC)", "id 1", "name 1", "id 2", "name 2", "miss km", "km/s", "kind"):
         right = heading in ("id 1", "id 2", "miss km", "km/s")
         table.add_column(heading, justify="right" if right else "left", no_wrap=True)
