@@ -4,7 +4,7 @@ import numpy as np
 
 import gpuprop
 from benchmarks import common
-from gpuprop.engines import get_engine
+from gpuprop.propagation import prepare
 
 
 class Propagate:
@@ -16,14 +16,13 @@ class Propagate:
     def setup(self, regime: str) -> None:
         self.catalog = common.sample(regime, 2_000)
         self.times_ns = common.times(1_000).view(np.int64)
-        self.engine = get_engine("cpu")
-        self.model = common.initialize(self.engine, self.catalog)
+        self.engine, self.model = prepare(self.catalog, "cpu", "afspc", "float64")
         shape = (len(self.catalog), len(self.times_ns))
         self.states = np.empty((*shape, 3)), np.empty((*shape, 3)), np.empty(shape, np.uint8)
         self.time_propagate(regime)
 
     def time_initialize(self, regime: str) -> None:
-        common.initialize(self.engine, self.catalog)
+        prepare(self.catalog, "cpu", "afspc", "float64")
 
     def time_propagate(self, regime: str) -> None:
         self.engine.propagate(self.model, self.times_ns, *self.states)

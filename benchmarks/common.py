@@ -10,27 +10,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gpuprop import Catalog
-    from gpuprop.engines.cpu.engine import CpuEngine
-    from gpuprop.engines.cpu.model import Model
 
 DAY = np.datetime64("2024-11-01T00:00:00", "ns")  # the day of the sample catalog
 DEEP_SPACE_REV_PER_DAY = 6.4  # periods of 225 minutes and more
-
-ELEMENTS = (
-    "mean_motion",
-    "eccentricity",
-    "inclination",
-    "ra_of_asc_node",
-    "arg_of_pericenter",
-    "mean_anomaly",
-    "bstar",
-)
-
-
-def initialize(engine: CpuEngine, catalog: Catalog) -> Model:
-    """Hand the columns of a catalog to an engine."""
-    columns = {name: getattr(catalog, name) for name in ELEMENTS}
-    return engine.initialize(epoch_ns=catalog.epoch, **columns, mode="afspc")
 
 
 def sample(regime: str, n: int) -> Catalog:

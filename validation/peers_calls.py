@@ -16,15 +16,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 JD_1970 = 2440587.5
-ELEMENTS = (
-    "mean_motion",
-    "eccentricity",
-    "inclination",
-    "ra_of_asc_node",
-    "arg_of_pericenter",
-    "mean_anomaly",
-    "bstar",
-)
 DAY_NS = 86_400_000_000_000
 
 
@@ -90,12 +81,10 @@ def python_sgp4(case: Case) -> Prepared:
 def gpuprop_engine(case: Case) -> Prepared:
     """The engine with elements initialized and output allocated, as the peers are called."""
     import gpuprop
-    from gpuprop.engines import get_engine
+    from gpuprop.propagation import prepare
 
-    engine = get_engine("cpu")
     catalog = gpuprop.Catalog.read(case.file, duplicates="all")
-    columns = {name: getattr(catalog, name) for name in ELEMENTS}
-    model = engine.initialize(epoch_ns=catalog.epoch, **columns, mode="improved")
+    engine, model = prepare(catalog, "cpu", "improved", "float64")
     shape = (len(case.lines), len(case.times_ns))
     r, v, status = np.empty((*shape, 3)), np.empty((*shape, 3)), np.empty(shape, np.uint8)
     return Prepared(partial(engine.propagate, model, case.times_ns, r, v, status), lambda: r)
