@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fnmatch
 import gzip
+import re
+import warnings
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.resources import as_file, files
@@ -12,12 +15,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from gpuprop import catalog_tables as tables
 from gpuprop.atomic_write import atomic_path
+from gpuprop.catalog_arrays import checked_columns
+from gpuprop.catalog_groups import ORBIT_CLASSES, groups, orbit_class
 from gpuprop.errors import CatalogError, InputError
-from gpuprop.formats import read_text, validation
-from gpuprop.formats.columns import DEFAULTS, DTYPE, FIELDS, Array, Columns, empty, take
+from gpuprop.formats import read_text
+from gpuprop.formats.columns import FIELDS, Columns, empty, take
 from gpuprop.formats.report import SUPERSEDED, Report, ReportEntry
 from gpuprop.formats.write import FORMATS, render
+from gpuprop.synthetic import draw
 
 if TYPE_CHECKING:
     import os
@@ -28,8 +35,6 @@ if TYPE_CHECKING:
 __all__ = ["Catalog"]
 
 NS_PER_DAY = 86_400_000_000_000
-# Julian date of 1970-01-01T00:00.
-UNIX_EPOCH_JD = 2_440_587.5
 SAMPLE = "celestrak-on-orbit-20241101.omm.csv.gz"
 
 _CHECKSUM_POLICIES = ("error", "warn", "ignore")
@@ -252,20 +257,7 @@ mean_anomaly, bstar : array_like, shape (n,)
             "bstar": bstar,
             **optional,
         }
-        unknown = sorted(set(given) - set(FIELDS))
-        if unknown:
-            raise InputError(f"{unknown[0]} is no column of a catalog; the columns are {', '.join(FIELDS)}")
-        columns = {name: _given_column(name, given[name]) for name in FIELDS if name in given}
-        count = len(columns["norad_id"])
-        for name, values in columns.items():
-            if len(values) != count:
-                raise InputError(f"{name} has {len(values)} values, norad_id {count}; give one per object")
-        for name in sorted(set(FIELDS) - set(columns)):
-            columns[name] = np.full(count, DEFAULTS[name], _dtype(name))
-        for row, name, reason in validation.refusals(columns):
-            raise InputError(f"{name}[{row}]: {reason}")
-        columns["line"] = np.zeros(count, np.int32)
-        return cls._of(columns, ("arrays",), Report())
+        return cls._of(checked_columns(given), ("arrays",), Report())
 
     @classmethod
     def _of(cls, columns: Columns, names: tuple[str, ...], report: Report) -> Catalog:
@@ -312,6 +304,218 @@ mean_anomaly, bstar : array_like, shape (n,)
         columns["source"] = np.concatenate(renumbered)
         return cls._of(columns, names, Report(entry for part in parts for entry in part.report))
 
+    @classmethod
+    def merge(cls, catalogs: Iterable[Catalog], *, duplicates: str = "latest") -> Catalog:
+        """Join catalogs and settle which element set of an object counts.
+
+        Parameters
+        ----------
+        catalogs : iterable of Catalog
+            What to join.
+        duplicates : {"latest", "all", "error"}, optional
+            As in `read`; of equal epochs the one from the last catalog is kept.
+
+        Returns
+        -------
+        Catalog
+            Every object once, unless `duplicates` is ``"all"``.
+
+        Raises
+        ------
+        CatalogError
+            An object is there twice and `duplicates` is ``"error"``.
+
+        Examples
+        --------
+        >>> from gpuprop import Catalog
+        >>> sample = Catalog.sample()
+        >>> len(Catalog.merge([sample[:10], sample[5:15]]))
+        15
+        """
+        _require_choice("duplicates", duplicates, _DUPLICATE_POLICIES)
+        return cls.concatenate(catalogs)._without_duplicates(duplicates)
+
+    @classmethod
+    def synthetic(cls, n: int, seed: int = 0) -> Catalog:
+        """Return a made-up catalog of any size that looks like the real one.
+
+        Every object is drawn after a random object of `sample` and shifted a little within its shell;
+        where it is in its orbit is random. Shells, constellations, drag and ages keep their joint
+        distribution.
+
+        Parameters
+        ----------
+        n : int
+            Number of objects; their catalog numbers are 1 to `n`.
+        seed : int, optional
+            Equal seeds give equal catalogs.
+
+        Returns
+        -------
+        Catalog
+            The objects.
+
+        Raises
+        ------
+        InputError
+            `n` or `seed` is no whole number from 0 on.
+
+        Examples
+        --------
+        >>> from gpuprop import Catalog
+        >>> Catalog.synthetic(1000, seed=1) == Catalog.synthetic(1000, seed=1)
+        True
+        """
+        columns = checked_columns(draw(cls.sample()._columns(), n, seed))
+        return cls._of(columns, ("synthetic",), Report())
+
+    @classmethod
+    def from_arrow(cls, table: Any) -> Catalog:
+        """Make a catalog from an Arrow table.
+
+        Parameters
+        ----------
+        table : pyarrow.Table
+            Columns named as the attributes of a catalog or by OMM keywords; others are passed over.
+            Epochs may be timestamps, strings or int64 nanoseconds.
+
+        Returns
+        -------
+        Catalog
+            One element set per row.
+
+        Raises
+        ------
+        InputError
+            A column is absent, has missing values or a value no object can have.
+
+        Examples
+        --------
+        >>> from gpuprop import Catalog
+        >>> catalog = Catalog.sample()
+        >>> Catalog.from_arrow(catalog.to_arrow()) == catalog
+        True
+        """
+        return cls._of(checked_columns(tables.arrow_columns(table)), ("table",), Report())
+
+    @classmethod
+    def from_pandas(cls, frame: Any) -> Catalog:
+        """Make a catalog from a pandas data frame; see `from_arrow`.
+
+        Examples
+        --------
+        >>> from gpuprop import Catalog
+        >>> catalog = Catalog.sample()[:100]
+        >>> Catalog.from_pandas(catalog.to_pandas()) == catalog
+        True
+        """
+        import pyarrow as pa
+
+        return cls.from_arrow(pa.Table.from_pandas(frame, preserve_index=False))
+
+    @classmethod
+    def from_polars(cls, frame: Any) -> Catalog:
+        """Make a catalog from a polars data frame; see `from_arrow`.
+
+        Examples
+        --------
+        >>> from gpuprop import Catalog
+        >>> catalog = Catalog.sample()[:100]
+        >>> Catalog.from_polars(catalog.to_polars()) == catalog
+        True
+        """
+        return cls.from_arrow(frame.to_arrow())
+
+    def to_arrow(self) -> Any:
+        """Return a pyarrow.Table with one column per attribute; epochs are timestamps, UTC.
+
+        Examples
+        --------
+        >>> from gpuprop import Catalog
+        >>> Catalog.sample().to_arrow().shape
+        (26834, 17)
+        """
+        return tables.to_arrow(self._columns())
+
+    def to_pandas(self) -> Any:
+        """Return a pandas data frame; see `to_arrow`.
+
+        Examples
+        --------
+        >>> from gpuprop import Catalog
+        >>> Catalog.sample().to_pandas()["name"][0]
+        'VANGUARD 1'
+        """
+        return self.to_arrow().to_pandas()
+
+    def to_polars(self) -> Any:
+        """Return a polars data frame; see `to_arrow`.
+
+        Examples
+        --------
+        >>> from gpuprop import Catalog
+        >>> Catalog.sample().to_polars()["name"][0]
+        'VANGUARD 1'
+        """
+        import polars as pl
+
+        return pl.from_arrow(self.to_arrow())
+
+    @classmethod
+    def from_satrecs(cls, satellites: Iterable[Any]) -> Catalog:
+        """Make a catalog from python-sgp4 objects.
+
+        Parameters
+        ----------
+        satellites : iterable of sgp4.api.Satrec
+            Made with WGS72 constants. They hold no names.
+
+        Returns
+        -------
+        Catalog
+            Elements that give the same values in SGP4's own units wherever such exist.
+
+        Raises
+        ------
+        InputError
+            One has other constants or elements no object can have.
+
+        Examples
+        --------
+        >>> from gpuprop import Catalog
+        >>> catalog = Catalog.sample()[:100]
+        >>> again = Catalog.from_satrecs(catalog.to_satrecs())
+        >>> (again.epoch == catalog.epoch).all()
+        np.True_
+        """
+        return cls._of(checked_columns(tables.satrec_columns(satellites)), ("satrecs",), Report())
+
+    def to_satrecs(self, *, mode: str = "afspc") -> list[Any]:
+        """Return one python-sgp4 object per element set, with WGS72 constants.
+
+        Parameters
+        ----------
+        mode : {"afspc", "improved"}, optional
+            Operation mode ``a``, which made the elements, or ``i``.
+
+        Returns
+        -------
+        list of sgp4.api.Satrec
+            In the order of the catalog, for `sgp4.api.SatrecArray` or one by one.
+
+        Raises
+        ------
+        InputError
+            A catalog number is above 339,999, more than python-sgp4 can hold.
+
+        Examples
+        --------
+        >>> from gpuprop import Catalog
+        >>> Catalog.sample()[:1].to_satrecs()[0].satnum
+        5
+        """
+        return tables.to_satrecs(self._columns(), mode)
+
     def to_text(self, *, format: str, spreadsheet_safe: bool = False) -> str:
         """Return the element sets as text.
 
@@ -341,12 +545,8 @@ mean_anomaly, bstar : array_like, shape (n,)
         Examples
         --------
         >>> from gpuprop import Catalog
-        >>> print(Catalog.sample()[:1].to_text(format="kvn")[:104])
-        CCSDS_OMM_VERS = 2.0
-        CREATION_DATE =
-        ORIGINATOR =
-        OBJECT_NAME = VANGUARD 1
-        OBJECT_ID = 1958-002B
+        >>> Catalog.sample()[:1].to_text(format="kvn").splitlines()[3:6]
+        ['OBJECT_NAME = VANGUARD 1', 'OBJECT_ID = 1958-002B', 'CENTER_NAME = EARTH']
         """
         return render(self._columns(), format, spreadsheet_safe=spreadsheet_safe)
 
@@ -397,8 +597,17 @@ mean_anomaly, bstar : array_like, shape (n,)
         with atomic_path(target) as temporary:
             temporary.write_bytes(gzip.compress(content, mtime=0) if packed else content)
 
-    def select(self, *, ids: npt.ArrayLike | None = None, mask: npt.ArrayLike | None = None) -> Catalog:
-        """Return some of the objects.
+    def select(
+        self,
+        *,
+        ids: npt.ArrayLike | None = None,
+        mask: npt.ArrayLike | None = None,
+        name: str | None = None,
+        orbit: str | None = None,
+        max_age_days: float | None = None,
+        at: Any = None,
+    ) -> Catalog:
+        """Return the objects for which everything that is given holds.
 
         Parameters
         ----------
@@ -406,7 +615,15 @@ mean_anomaly, bstar : array_like, shape (n,)
             Catalog numbers; the result is in their order. An object that has several element
             sets comes with all of them.
         mask : array_like of bool, shape (n,), optional
-            Rows to keep; together with `ids`, both must hold.
+            Rows to keep.
+        name : str, optional
+            Pattern of the name with ``*`` and ``?``, upper and lower case alike.
+        orbit : {"LEO", "MEO", "GEO", "HEO", "other"}, optional
+            Class of the orbit, see `orbit_class`.
+        max_age_days : float, optional
+            Keep element sets whose epoch is no further than this from `at`, before or after.
+        at : time, optional
+            Instant for `max_age_days`.
 
         Returns
         -------
@@ -416,7 +633,7 @@ mean_anomaly, bstar : array_like, shape (n,)
         Raises
         ------
         InputError
-            An object is not in the catalog, or the mask has another length.
+            An object is not in the catalog, the mask has another length, or an argument has no meaning.
 
         Examples
         --------
@@ -426,13 +643,114 @@ mean_anomaly, bstar : array_like, shape (n,)
         array([25544,     5])
         >>> len(catalog.select(mask=catalog.inclination > 90))
         8590
+        >>> len(catalog.select(name="starlink-*", max_age_days=1.0, at="2024-11-01"))
+        6241
         """
-        rows = np.arange(len(self))
-        if mask is not None:
-            rows = rows[self._checked_mask(mask)]
-        if ids is not None:
-            rows = self._rows_of(ids, rows)
-        return self[rows]
+        keep = np.ones(len(self), bool) if mask is None else self._checked_mask(mask)
+        if name is not None:
+            keep = keep & self._is_named(name)
+        if orbit is not None:
+            _require_choice("orbit", orbit, ORBIT_CLASSES)
+            keep = keep & (self.orbit_class == orbit)
+        if (max_age_days is None) != (at is None):
+            raise InputError("max_age_days and at belong together; give both or none")
+        if max_age_days is not None:
+            if not max_age_days >= 0.0:
+                raise InputError(f"max_age_days is {max_age_days}; give a number of days from 0 on")
+            keep = keep & (np.abs(self.age(at=at)) <= max_age_days)
+        rows = np.flatnonzero(keep)
+        return self[rows if ids is None else self._rows_of(ids, rows)]
+
+    def _is_named(self, pattern: str) -> npt.NDArray[np.bool_]:
+        if not isinstance(pattern, str):
+            raise InputError(f"name is {pattern!r}; give a pattern such as 'STARLINK-*'")
+        matches = re.compile(fnmatch.translate(pattern.upper())).match
+        return np.array([matches(text.upper()) is not None for text in self.name.tolist()], bool)
+
+    @cached_property
+    def orbit_class(self) -> npt.NDArray[np.str_]:
+        """Class of each orbit: ``LEO``, ``MEO``, ``GEO``, ``HEO`` or ``other``.
+
+        By the definitions of Space-Track (www.space-track.org/basicspacedata): LEO has more than 11.25
+        revolutions a day and an eccentricity below 0.25, MEO a period of 600 to 800 minutes and an
+        eccentricity below 0.25, GEO 0.99 to 1.01 revolutions a day and an eccentricity below 0.01,
+        HEO an eccentricity above 0.25.
+
+        Examples
+        --------
+        >>> from gpuprop import Catalog
+        >>> catalog = Catalog.sample()
+        >>> {kind: int((catalog.orbit_class == kind).sum()) for kind in ("LEO", "MEO", "GEO")}
+        {'LEO': 22542, 'MEO': 337, 'GEO': 1151}
+        """
+        return np.asarray(orbit_class(self.mean_motion, self.eccentricity))
+
+    def age(self, *, at: Any, warn_above_days: float | None = None) -> npt.NDArray[np.float64]:
+        """Return how old the element sets are.
+
+        Parameters
+        ----------
+        at : time
+            Instant at which to look: datetime64, datetime, ISO string or the like, UTC.
+        warn_above_days : float, optional
+            Warn if any element set is further than this from `at`, before or after.
+
+        Returns
+        -------
+        ndarray of float64, shape (n,)
+            Days from each epoch to `at`; negative where the epoch is later.
+
+        Warns
+        -----
+        UserWarning
+            Element sets are further away than `warn_above_days`.
+
+        Examples
+        --------
+        >>> from gpuprop import Catalog
+        >>> Catalog.sample()[:2].age(at="2024-11-01T00:00:00Z").round(3)
+        array([2.487, 0.697])
+        """
+        from gpuprop.timescale import instant_ns
+
+        days = np.asarray((instant_ns(at, name="at") - self.epoch) / NS_PER_DAY)
+        if warn_above_days is not None and (count := int((np.abs(days) > warn_above_days).sum())):
+            warnings.warn(
+                f"{count} of {len(self)} element sets are more than {warn_above_days:g} days from {at}, "
+                f"the furthest {np.abs(days).max():.1f} days",
+                UserWarning,
+                stacklevel=2,
+            )
+        return days
+
+    def groups(self, *, by: str) -> dict[str, npt.NDArray[np.int64]]:
+        """Return which objects belong together.
+
+        Parameters
+        ----------
+        by : {"name", "launch"}
+            The part of the name before any number (``STARLINK`` for ``STARLINK-1007``), or year and
+            number of the launch (``1998-067``).
+
+        Returns
+        -------
+        dict of str to ndarray of int64
+            Rows of each group, by its name in order; objects without one are under ``""``.
+
+        Raises
+        ------
+        InputError
+            `by` is neither of the two.
+
+        Examples
+        --------
+        >>> from gpuprop import Catalog
+        >>> catalog = Catalog.sample()
+        >>> rows = catalog.groups(by="launch")["1998-067"]
+        >>> catalog[rows[:2]].name.tolist()
+        ['ISS (ZARYA)', 'OBJECT WL']
+        """
+        return groups(self._columns(), by)
 
     def _checked_mask(self, mask: npt.ArrayLike) -> npt.NDArray[np.bool_]:
         values = np.asarray(mask)
@@ -552,7 +870,7 @@ mean_anomaly, bstar : array_like, shape (n,)
         >>> Catalog.sample()[:1].epoch_jd
         array([2460612.5])
         """
-        return np.asarray(self.epoch // NS_PER_DAY + UNIX_EPOCH_JD)
+        return tables.split_julian(self.epoch)[0]
 
     @cached_property
     def epoch_fr(self) -> npt.NDArray[np.float64]:
@@ -564,49 +882,12 @@ mean_anomaly, bstar : array_like, shape (n,)
         >>> Catalog.sample()[:1].epoch_fr
         array([0.51300339])
         """
-        return np.asarray((self.epoch % NS_PER_DAY) / NS_PER_DAY)
+        return tables.split_julian(self.epoch)[1]
 
 
 def _require_choice(name: str, value: object, choices: Sequence[str]) -> None:
     if value not in choices:
         raise InputError(f"{name} is {value!r}; give one of {', '.join(map(repr, choices))}")
-
-
-def _dtype(name: str) -> np.dtype[Any]:
-    return np.dtype("U1") if DTYPE[name].kind == "U" else DTYPE[name]
-
-
-def _given_column(name: str, values: Any) -> Array:
-    if name == "epoch":
-        return _given_epochs(values)
-    column = np.asarray(values)
-    if column.ndim != 1:
-        raise InputError(f"{name} has shape {column.shape}; give one value per object")
-    wanted = DTYPE[name]
-    if wanted.kind == "U":
-        return np.asarray(
-            [str(value) for value in column.tolist()], dtype=_dtype(name) if not len(column) else "U"
-        )
-    if column.dtype.kind not in "iuf" and column.size:
-        raise InputError(f"{name} holds {column.dtype} values; give numbers")
-    if wanted.kind == "i":
-        limits = np.iinfo(wanted)
-        with np.errstate(invalid="ignore"):
-            bad = np.flatnonzero((column != np.floor(column)) | (column < limits.min) | (column > limits.max))
-        if bad.size:
-            raise InputError(f"{name}[{bad[0]}] is {column[bad[0]]}; give whole numbers that fit {wanted}")
-    return np.array(column, dtype=wanted)
-
-
-def _given_epochs(values: Any) -> Array:
-    array = np.asarray(values) if not isinstance(values, tuple) else None
-    if array is not None and array.dtype.kind in "iu":
-        if array.ndim != 1:
-            raise InputError(f"epoch has shape {array.shape}; give one value per object")
-        return array.astype(np.int64)
-    from gpuprop.timescale import to_ns
-
-    return np.asarray(to_ns(values))
 
 
 def _shown(epoch: np.int64) -> str:
