@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from gpuprop.encounter_table import Encounters
 
 
-TOGETHER = ("identical", "co-orbital")  # docked and formation pairs would fill every list of the closest
-
-
 def screen(
     file: common.File,
     *,
@@ -42,10 +39,8 @@ def screen(
 ) -> None:
     """Find every encounter closer than a threshold; print the closest passes and a summary.
 
-    The printed table leaves docked and co-orbital pairs out; the file has them all.
+    The printed table leaves out pairs that travel together, such as docked spacecraft; the file has them all.
     """
-    import numpy as np
-
     kind = common.output_kind(output)
     window = _window(start, stop, hours)
     catalog = common.read_catalog(file)
@@ -66,9 +61,9 @@ def screen(
     seconds = perf_counter() - began
     if kind is not None and output is not None:
         (encounters.to_parquet if kind == "parquet" else encounters.to_csv)(output)
-    moving = encounters.select(mask=~np.isin(encounters.kind, TOGETHER))
-    if top and len(moving):
-        common.console().print(_table(moving.closest(top)))
+    passes = _passes(encounters)
+    if top and len(passes):
+        common.console().print(_table(passes.closest(top)))
     for line in common.describe_catalog(catalog):
         typer.echo(line)
     for line in _describe(encounters, seconds):
@@ -94,11 +89,19 @@ def _window(start: str, stop: str | None, hours: float | None) -> tuple[object, 
     return np.datetime64(first, "ns"), np.datetime64(last, "ns")
 
 
+def _passes(encounters: Encounters) -> Encounters:
+    """Leave out pairs that never part: docked ones would fill every list of the closest."""
+    import numpy as np
+
+    never_part = np.isnat(encounters.enter) & np.isnat(encounters.exit)
+    return encounters.select(mask=~(never_part | np.isin(encounters.kind, ("identical", "co-orbital"))))
+
+
 def _describe(encounters: Encounters, seconds: float) -> list[str]:
     lines = [f"{'failed objects':<18} {len(encounters.report):,}"]
     for failed in encounters.report[:5]:
         since = "never usable" if failed.first_failed_time is None else f"from {failed.first_failed_time}Z"
-        lines.append(f"  {failed.norad_id} {common.printable(failed.name)}: {failed.meaning} ({since})")
+        lines.append(f"  {failed.norad_id} {common.printable(failed.name)}: {since}; {failed.meaning}")
     if len(encounters.report) > 5:
         lines.append(f"  and {len(encounters.report) - 5:,} more")
     lines.append(f"{'encounters':<18} {len(encounters):,} in {seconds:.2f} s")
@@ -110,7 +113,7 @@ def _table(encounters: Encounters) -> Table:
     import numpy as np
     from rich.table import Table
 
-    table = Table(title="Closest encounters, docked and co-orbital pairs left out", title_justify="left")
+    table = Table(title="Closest encounters, pairs that travel together left out", title_justify="left")
     for heading in ("TCA (UTC)", "id 1", "name 1", "id 2", "name 2", "miss km", "km/s", "kind"):
         right = heading in ("id 1", "id 2", "miss km", "km/s")
         table.add_column(heading, justify="right" if right else "left", no_wrap=True)
