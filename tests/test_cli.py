@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -263,6 +264,14 @@ def test_screen_without_encounters_says_so(run: Run, pair_file: Path) -> None:
     code, out, _ = run("screen", pair_file, "--start", COLLISION, "--stop", "2009-02-10T16:10:00Z")
     assert code == 0
     assert "encounters         0 in" in out
+
+
+def test_numbers_are_whole_on_a_narrow_terminal(
+    run: Run, pair_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(common, "console", lambda: Console(width=70, soft_wrap=True))
+    _, out, _ = run("screen", pair_file, "--start", COLLISION, "--hours", "2")
+    assert re.search(r"2009-02-10T16:55:59\.79\d 22675 .* 24946 .* 0\.698 +11\.647 flyby", out)
 
 
 def test_names_are_shown_as_data() -> None:

@@ -77,7 +77,9 @@ def describe_catalog(catalog: Catalog) -> list[str]:
 
 class _Rate(ProgressColumn):
     def render(self, task: Task) -> Text:
-        return Text(f"{task.speed:,.0f} steps/s" if task.speed else "")
+        return Text(
+            f"{task.completed / task.elapsed:,.0f} steps/s" if task.completed and task.elapsed else ""
+        )
 
 
 @contextmanager

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gpuprop.catalog import Catalog
+    from gpuprop.propagation import Engine, Mode
     from gpuprop.states import States
 
 STATES_PER_BLOCK = 500_000  # some 60 MB of states and columns at a time, whatever the size of the run
@@ -96,8 +97,8 @@ def _blocks(
     catalog: Catalog,
     instants: NDArray[np.int64],
     *,
-    mode: str,
-    engine: str,
+    mode: Mode,
+    engine: Engine,
     counts: Counter[int],
     progress: object,
 ) -> Iterator[tuple[Catalog, NDArray[np.int64], States]]:

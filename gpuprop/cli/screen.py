@@ -111,21 +111,30 @@ def _describe(encounters: Encounters, seconds: float) -> list[str]:
 
 def _table(encounters: Encounters) -> Table:
     import numpy as np
+    from rich import box
     from rich.table import Table
 
-    table = Table(title="Closest encounters, pairs that travel together left out", title_justify="left")
-    for heading in ("TCA (UTC)", "id 1", "name 1", "id 2", "name 2", "miss km", "km/s", "kind"):
+    table = Table(
+        title="Closest encounters, pairs that travel together left out",
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+    )
+    cells = {
+        "TCA (UTC)": np.datetime_as_string(encounters.tca, unit="ms").tolist(),
+        "id 1": [str(number) for number in encounters.norad_id_1],
+        "name 1": [common.printable(name) for name in encounters.name_1],
+        "id 2": [str(number) for number in encounters.norad_id_2],
+        "name 2": [common.printable(name) for name in encounters.name_2],
+        "miss km": [f"{distance:.3f}" for distance in encounters.miss_distance_km],
+        "km/s": [f"{speed:.3f}" for speed in encounters.relative_speed_km_s],
+        "kind": encounters.kind.tolist(),
+    }
+    for heading, texts in cells.items():
+        # On a narrow terminal names give way, numbers do not.
+        width = None if heading.startswith("name") else max(map(len, [heading, *texts]))
         right = heading in ("id 1", "id 2", "miss km", "km/s")
-        table.add_column(heading, justify="right" if right else "left", no_wrap=True)
-    for row in range(len(encounters)):
-        table.add_row(
-            np.datetime_as_string(encounters.tca[row], unit="ms"),
-            str(encounters.norad_id_1[row]),
-            common.printable(encounters.name_1[row]),
-            str(encounters.norad_id_2[row]),
-            common.printable(encounters.name_2[row]),
-            f"{encounters.miss_distance_km[row]:.3f}",
-            f"{encounters.relative_speed_km_s[row]:.3f}",
-            encounters.kind[row],
-        )
+        table.add_column(heading, justify="right" if right else "left", no_wrap=True, min_width=width)
+    for row in zip(*cells.values(), strict=True):
+        table.add_row(*row)
     return table
