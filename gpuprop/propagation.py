@@ -87,7 +87,7 @@ def propagate(
     (1, 2, 3)
     """
     times_ns = to_ns(times)
-    chosen, model = _prepare(catalog, engine, mode, precision)
+    chosen, model = prepare(catalog, engine, mode, precision)
     r, v, status = _arrays(len(catalog), len(times_ns), velocity, out)
     chosen.propagate(model, times_ns, r, v, status)
     return States(r, v, status)
@@ -134,13 +134,13 @@ def propagate_since_epoch(
     [[0, 0, 0], [0, 0, 0]]
     """
     checked = _minutes(minutes)
-    chosen, model = _prepare(catalog, engine, mode, precision)
+    chosen, model = prepare(catalog, engine, mode, precision)
     r, v, status = _arrays(len(catalog), len(checked), velocity, out)
     chosen.propagate_minutes(model, checked, r, v, status)
     return States(r, v, status)
 
 
-def _prepare(catalog: Catalog, engine: str, mode: str, precision: str) -> tuple[CpuEngine, Model]:
+def prepare(catalog: Catalog, engine: str, mode: str, precision: str) -> tuple[CpuEngine, Model]:
     """Check the choices and initialize the catalog."""
     if mode not in {"afspc", "improved"}:
         raise InputError(f"mode is {mode!r}; choose 'afspc' or 'improved'")

@@ -23,7 +23,7 @@ _TAN_PIO8 = 0.41421356237309503
 
 
 @inlined
-def _sin_polynomial(r, z):  # type: ignore[no-untyped-def]
+def _sin_polynomial(r, z):
     """Sine on [-pi/2, pi/2], z = r^2: Chebyshev fit, error 4e-17."""
     p = fma(z, 2.7314447349149316e-15, -7.643970293830787e-13)
     p = fma(z, p, 1.6058977312354235e-10)
@@ -36,7 +36,7 @@ def _sin_polynomial(r, z):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def sin(x):  # type: ignore[no-untyped-def]
+def sin(x):
     """Sine alone: half a turn of reduction and one polynomial."""
     q = np.floor(fma(x, _ONE_OVER_PI, 0.5))
     r = fma(-q, _PI_LO, fma(-q, _PI_HI, x))
@@ -45,7 +45,7 @@ def sin(x):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def cos(x):  # type: ignore[no-untyped-def]
+def cos(x):
     """Cosine alone, as a sine shifted by a quarter turn before the reduction."""
     q = np.floor(x * _ONE_OVER_PI)
     half = q + 0.5
@@ -55,7 +55,7 @@ def cos(x):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def sincos(x):  # type: ignore[no-untyped-def]
+def sincos(x):
     """Sine and cosine: quarter-turn reduction, the minimax polynomials of fdlibm."""
     q = np.floor(fma(x, _TWO_OVER_PI, 0.5))
     r = fma(-q, _PIO2_LO, fma(-q, _PIO2_HI, x))
@@ -81,7 +81,7 @@ def sincos(x):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def small_sincos(x):  # type: ignore[no-untyped-def]
+def small_sincos(x):
     """Sine and cosine of a small angle: Taylor terms, 2e-16 for angles up to 0.12."""
     z = x * x
     s = fma(z, 1.0 / 362880.0, -1.0 / 5040.0)
@@ -94,13 +94,13 @@ def small_sincos(x):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def rotate(s, c, ds, dc):  # type: ignore[no-untyped-def]
+def rotate(s, c, ds, dc):
     """Sine and cosine of a sum from those of its parts."""
     return fma(s, dc, c * ds), fma(c, dc, -(s * ds))
 
 
 @inlined
-def atan2(y, x):  # type: ignore[no-untyped-def]
+def atan2(y, x):
     """Angle of the direction (x, y) in [-pi, pi]; zero for the null vector."""
     ax = abs(x)
     ay = abs(y)

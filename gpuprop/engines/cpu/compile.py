@@ -69,7 +69,7 @@ def spliced(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @intrinsic
 def fma(_typing: Any, a: Any, b: Any, c: Any) -> Any:
-    """``a * b + c`` rounded once."""
+    """Compute ``a * b + c`` with one rounding."""
 
     def codegen(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
         return builder.fma(*args)

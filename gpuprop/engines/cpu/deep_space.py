@@ -22,7 +22,7 @@ _LYDDANE = 0.2
 
 
 @kernel
-def mean_longitude(buf):  # type: ignore[no-untyped-def]
+def mean_longitude(buf):
     """Fill the rows that differ between objects with and without resonance: here, without."""
     prefer_wide_vectors()
     for j in range(L):
@@ -34,7 +34,7 @@ def mean_longitude(buf):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _phase(zmo, zn, ze, t):  # type: ignore[no-untyped-def]
+def _phase(zmo, zn, ze, t):
     """sin(zf), f2 and f3 of one perturbing body (dpper)."""
     zm = fma(zn, t, zmo)
     sinzf, coszf = sincos(fma(2.0 * ze, sin(zm), zm))
@@ -42,7 +42,7 @@ def _phase(zmo, zn, ze, t):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _periodics(buf, j, t):  # type: ignore[no-untyped-def]
+def _periodics(buf, j, t):
     """Lunisolar periodics pe, pinc, pl, pgh, ph (dpper)."""
     sinzs, fs2, fs3 = _phase(buf[rows.ZMOS * L + j], ZNS, ZES, t)
     sinzl, fl2, fl3 = _phase(buf[rows.ZMOL * L + j], ZNL, ZEL, t)
@@ -64,7 +64,7 @@ def _periodics(buf, j, t):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _wrapped(nodem, improved):  # type: ignore[no-untyped-def]
+def _wrapped(nodem, improved):
     """Node as the Lyddane branch uses it: in [0, 2 pi), or with the sign kept in the improved mode."""
     turns = np.floor(nodem * (1.0 / TWOPI))
     turns = turns + 1.0 if (nodem < 0.0) & improved else turns
@@ -72,7 +72,7 @@ def _wrapped(nodem, improved):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def deep_space(buf):  # type: ignore[no-untyped-def]
+def deep_space(buf):
     """Fill the rows that `kepler_finish` and `orientation` read, for every lane.
 
     In the Lyddane branch the new node is a direction; its angle from the old one is

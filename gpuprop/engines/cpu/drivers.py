@@ -26,13 +26,13 @@ _NS_PER_MINUTE = 6.0e10
 
 
 @kernel
-def _run(kind, velocity, buf, nodes, first, slots):  # type: ignore[no-untyped-def]
+def run_stages(kind, buf, origin, nodes, slots, velocity):
     """Run all stages on the buffer; ``slots`` (LANES,) name the lanes' objects."""
     if kind == NEAR:
         near_earth(buf)
     else:
         if kind == RESONANT:
-            fetch_nodes(buf, nodes, first, slots)
+            fetch_nodes(buf, origin, nodes, slots)
             resonant_longitude(buf)
         else:
             mean_longitude(buf)
@@ -45,7 +45,7 @@ def _run(kind, velocity, buf, nodes, first, slots):  # type: ignore[no-untyped-d
 
 
 @kernel
-def _load(table, slots, buf):  # type: ignore[no-untyped-def]
+def _load(table, slots, buf):
     """Put the constants of the lanes' objects into the buffer."""
     for j in range(L):
         row = table[slots[j]]
@@ -54,7 +54,7 @@ def _load(table, slots, buf):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _broadcast(table, slot, slots, buf):  # type: ignore[no-untyped-def]
+def broadcast(table, slot, slots, buf):
     """Put the constants of one object into every lane."""
     prefer_wide_vectors()
     slots[:] = slot
@@ -66,19 +66,42 @@ def _broadcast(table, slot, slots, buf):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _store(buf, j, velocity, r, v):  # type: ignore[no-untyped-def]
-    """Copy one lane's state to ``r`` (3,) and ``v`` (3,)."""
-    r[0] = buf[rows.RX * L + j]
-    r[1] = buf[rows.RY * L + j]
-    r[2] = buf[rows.RZ * L + j]
-    if velocity:
-        v[0] = buf[rows.VX * L + j]
-        v[1] = buf[rows.VY * L + j]
-        v[2] = buf[rows.VZ * L + j]
+def _minutes_of_lanes(buf, times_ns, epoch):
+    """Set the time of every lane from its instant (LANES,), all for the same object."""
+    prefer_wide_vectors()
+    for j in range(L):
+        buf[rows.T * L + j] = (times_ns[j] - epoch) / _NS_PER_MINUTE
 
 
 @kernel
-def over_times(  # type: ignore[no-untyped-def]
+def _minutes_of_objects(buf, instant, epochs):
+    """Set the time of every lane from its object's epoch (LANES,), all for the same instant."""
+    prefer_wide_vectors()
+    for j in range(L):
+        buf[rows.T * L + j] = (instant - epochs[j]) / _NS_PER_MINUTE
+
+
+@kernel
+def _emit_vectors(buf, row, out):
+    """Interleave three rows of the buffer into ``out`` (3 * count,)."""
+    prefer_wide_vectors()
+    count = out.shape[0] // 3
+    for j in range(count):
+        out[3 * j] = buf[row * L + j]
+        out[3 * j + 1] = buf[(row + 1) * L + j]
+        out[3 * j + 2] = buf[(row + 2) * L + j]
+
+
+@kernel
+def _emit_status(buf, out):
+    """Convert the status row into ``out`` (count,)."""
+    prefer_wide_vectors()
+    for j in range(out.shape[0]):
+        out[j] = np.uint8(buf[rows.CODE * L + j])
+
+
+@kernel
+def over_times(
     kind,
     table,
     epoch_ns,
@@ -90,24 +113,24 @@ def over_times(  # type: ignore[no-untyped-def]
     begin,
     end,
     velocity,
-    first,
+    origin,
     nodes,
     r,
     v,
     status,
 ):
-    """States of each object, its times side by side in the lanes.
+    """Compute each object's states, its times side by side in the lanes.
 
-    Object ``slots[i]`` goes to row ``targets[i]`` of ``r``, ``v`` (n, n_time, 3) and ``status``. The
-    times are those numbered ``begin`` to ``end``; with ``relative``, ``minutes`` since each object's epoch.
+    Object ``slots[i]`` goes to row ``targets[i]`` of the output, which is given flat: ``r`` and ``v``
+    (n * n_time * 3,), ``status`` (n, n_time). The times are those numbered ``begin`` to ``end``;
+    with ``relative``, ``minutes`` since each object's epoch.
     """
+    n_time = status.shape[1]
     buf = np.zeros(rows.N_ROWS * L)
     lane_slots = np.zeros(L, np.int64)
-    dummy = np.zeros(3)
+    lane_times = np.zeros(L, np.int64)
     for i in range(slots.shape[0]):
-        _broadcast(table, slots[i], lane_slots, buf)
-        epoch = epoch_ns[slots[i]]
-        target = targets[i]
+        broadcast(table, slots[i], lane_slots, buf)
         for start in range(begin, end, L):
             count = min(L, end - start)
             for j in range(L):
@@ -115,15 +138,29 @@ def over_times(  # type: ignore[no-untyped-def]
                 if relative:
                     buf[rows.T * L + j] = minutes[k]
                 else:
-                    buf[rows.T * L + j] = (times_ns[k] - epoch) / _NS_PER_MINUTE
-            _run(kind, velocity, buf, nodes, first, lane_slots)
-            for j in range(count):
-                _store(buf, j, velocity, r[target, start + j], v[target, start + j] if velocity else dummy)
-                status[target, start + j] = np.uint8(buf[rows.CODE * L + j])
+                    lane_times[j] = times_ns[k]
+            if not relative:
+                _minutes_of_lanes(buf, lane_times, epoch_ns[slots[i]])
+            run_stages(kind, buf, origin, nodes, lane_slots, velocity=velocity)
+            place = targets[i] * n_time + start
+            _emit_vectors(buf, rows.RX, r[3 * place : 3 * (place + count)])
+            if velocity:
+                _emit_vectors(buf, rows.VX, v[3 * place : 3 * (place + count)])
+            _emit_status(buf, status[targets[i], start : start + count])
 
 
 @kernel
-def over_objects(  # type: ignore[no-untyped-def]
+def _scatter_vectors(buf, row, places, count, out):
+    """Copy three rows of the buffer to the vectors numbered ``places`` of the flat ``out``."""
+    for j in range(count):
+        place = 3 * places[j]
+        out[place] = buf[row * L + j]
+        out[place + 1] = buf[(row + 1) * L + j]
+        out[place + 2] = buf[(row + 2) * L + j]
+
+
+@kernel
+def over_objects(
     kind,
     table,
     epoch_ns,
@@ -135,16 +172,17 @@ def over_objects(  # type: ignore[no-untyped-def]
     begin,
     end,
     velocity,
-    first,
+    origin,
     nodes,
     r,
     v,
     status,
 ):
-    """The same as `over_times` with objects side by side in the lanes, for few times."""
+    """Compute the same as `over_times` with objects side by side in the lanes, for few times."""
+    n_time = status.shape[1]
     buf = np.zeros(rows.N_ROWS * L)
     lane_slots = np.zeros(L, np.int64)
-    dummy = np.zeros(3)
+    places = np.zeros(L, np.int64)
     for start in range(0, slots.shape[0], L):
         count = min(L, slots.shape[0] - start)
         for j in range(L):
@@ -156,45 +194,78 @@ def over_objects(  # type: ignore[no-untyped-def]
                     buf[rows.T * L + j] = minutes[k]
                 else:
                     buf[rows.T * L + j] = (times_ns[k] - epoch_ns[lane_slots[j]]) / _NS_PER_MINUTE
-            _run(kind, velocity, buf, nodes, first, lane_slots)
+            run_stages(kind, buf, origin, nodes, lane_slots, velocity=velocity)
             for j in range(count):
-                target = targets[start + j]
-                _store(buf, j, velocity, r[target, k], v[target, k] if velocity else dummy)
-                status[target, k] = np.uint8(buf[rows.CODE * L + j])
+                places[j] = targets[start + j] * n_time + k
+                status[targets[start + j], k] = np.uint8(buf[rows.CODE * L + j])
+            _scatter_vectors(buf, rows.RX, places, count, r)
+            if velocity:
+                _scatter_vectors(buf, rows.VX, places, count, v)
 
 
 @kernel
-def positions_by_time(  # type: ignore[no-untyped-def]
-    kind, table, epoch_ns, slots, targets, times_ns, first, nodes, out, status
-):
-    """Positions alone, time-major: ``out`` (n_time, 3, n), ``status`` (n_time, n)."""
+def _emit_columns(buf, targets, count, consecutive, x, y, z, status):
+    """Copy positions and status of the lanes to the columns ``targets`` of one instant."""
+    prefer_wide_vectors()
+    if consecutive:
+        first = targets[0]
+        sx, sy, sz, sc = x[first:], y[first:], z[first:], status[first:]
+        for j in range(count):
+            sx[j] = buf[rows.RX * L + j]
+        for j in range(count):
+            sy[j] = buf[rows.RY * L + j]
+        for j in range(count):
+            sz[j] = buf[rows.RZ * L + j]
+        for j in range(count):
+            sc[j] = np.uint8(buf[rows.CODE * L + j])
+    else:
+        for j in range(count):
+            target = targets[j]
+            x[target] = buf[rows.RX * L + j]
+            y[target] = buf[rows.RY * L + j]
+            z[target] = buf[rows.RZ * L + j]
+            status[target] = np.uint8(buf[rows.CODE * L + j])
+
+
+@kernel
+def positions_by_time(kind, table, epoch_ns, slots, targets, times_ns, origin, nodes, out, status):
+    """Compute positions alone, time-major: ``out`` (n_time, 3, n), ``status`` (n_time, n)."""
     buf = np.zeros(rows.N_ROWS * L)
     lane_slots = np.zeros(L, np.int64)
+    lane_epochs = np.zeros(L, np.int64)
     for start in range(0, slots.shape[0], L):
         count = min(L, slots.shape[0] - start)
         for j in range(L):
             lane_slots[j] = slots[start + min(j, count - 1)]
+            lane_epochs[j] = epoch_ns[lane_slots[j]]
         _load(table, lane_slots, buf)
+        consecutive = True
+        for j in range(count):
+            consecutive &= targets[start + j] == targets[start] + j
         for k in range(times_ns.shape[0]):
-            for j in range(L):
-                buf[rows.T * L + j] = (times_ns[k] - epoch_ns[lane_slots[j]]) / _NS_PER_MINUTE
-            _run(kind, False, buf, nodes, first, lane_slots)
-            for j in range(count):
-                target = targets[start + j]
-                out[k, 0, target] = buf[rows.RX * L + j]
-                out[k, 1, target] = buf[rows.RY * L + j]
-                out[k, 2, target] = buf[rows.RZ * L + j]
-                status[k, target] = np.uint8(buf[rows.CODE * L + j])
+            _minutes_of_objects(buf, times_ns[k], lane_epochs)
+            run_stages(kind, buf, origin, nodes, lane_slots, velocity=False)
+            plane = out[k]
+            _emit_columns(
+                buf,
+                targets[start : start + count],
+                count,
+                consecutive,
+                plane[0],
+                plane[1],
+                plane[2],
+                status[k],
+            )
 
 
 @kernel
-def requests(  # type: ignore[no-untyped-def]
-    kind, table, epoch_ns, slots, targets, times_ns, velocity, first, nodes, r, v, status
-):
-    """One state per (object, time): object ``slots[i]`` at ``times_ns[targets[i]]`` goes to row ``targets[i]``."""
+def requests(kind, table, epoch_ns, slots, targets, times_ns, velocity, origin, nodes, r, v, status):
+    """Compute one state per request: object ``slots[i]`` at ``times_ns[targets[i]]``.
+
+    It goes to number ``targets[i]`` of the output, ``r`` and ``v`` flat (3 * m,), ``status`` (m,).
+    """
     buf = np.zeros(rows.N_ROWS * L)
     lane_slots = np.zeros(L, np.int64)
-    dummy = np.zeros(3)
     for start in range(0, slots.shape[0], L):
         count = min(L, slots.shape[0] - start)
         for j in range(L):
@@ -202,8 +273,10 @@ def requests(  # type: ignore[no-untyped-def]
             lane_slots[j] = slots[i]
             buf[rows.T * L + j] = (times_ns[targets[i]] - epoch_ns[slots[i]]) / _NS_PER_MINUTE
         _load(table, lane_slots, buf)
-        _run(kind, velocity, buf, nodes, first, lane_slots)
+        run_stages(kind, buf, origin, nodes, lane_slots, velocity=velocity)
+        places = targets[start : start + count]
+        _scatter_vectors(buf, rows.RX, places, count, r)
+        if velocity:
+            _scatter_vectors(buf, rows.VX, places, count, v)
         for j in range(count):
-            target = targets[start + j]
-            _store(buf, j, velocity, r[target], v[target] if velocity else dummy)
-            status[target] = np.uint8(buf[rows.CODE * L + j])
+            status[places[j]] = np.uint8(buf[rows.CODE * L + j])

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from gpuprop.engines.cpu import drivers
-from gpuprop.engines.cpu.initialize import RESONANT, element_table
-from gpuprop.engines.cpu.model import Floats, Group, Ints, Model, Nodes
+from gpuprop.engines.cpu.initialize import element_table
+from gpuprop.engines.cpu.model import Floats, Group, Ints, Model, Piece
 from gpuprop.engines.cpu.rows import LANES
 from gpuprop.threads import get_num_threads, map_blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 Status = npt.NDArray[np.uint8]
 Mode = Literal["afspc", "improved"]
 
+NON_PHYSICAL_STATUS = 7
+LATCHED_STATUS = 8
 UNUSABLE_STATUS = 9
-_NO_TIMES = np.zeros(0, np.int64)
-_NO_MINUTES = np.zeros(0)
-_NO_VELOCITY = np.zeros((0, 0, 3))
-_NO_VELOCITIES_LISTED = np.zeros((0, 3))
 _NS_PER_MINUTE = 6.0e10
 
 
@@ -88,10 +91,8 @@ class CpuEngine:
         status : ndarray of uint8, shape (n, n_time)
             Filled with the codes of `gpuprop.states.STATUS_MEANINGS`.
         """
-        if not times_ns.size:
-            return
-        low, high = int(times_ns.min()), int(times_ns.max())
-        self._fill(model, times_ns, _NO_MINUTES, (low, high), r, v, status)
+        if times_ns.size:
+            _fill(model, _Times(times_ns=times_ns), _Output(r, v, status))
 
     def propagate_minutes(
         self, model: Model, minutes: Floats, r: Floats, v: Floats | None, status: Status
@@ -100,55 +101,8 @@ class CpuEngine:
 
         The arrays are those of `propagate`.
         """
-        if not minutes.size:
-            return
-        self._fill(model, _NO_TIMES, minutes, None, r, v, status)
-
-    def _fill(
-        self,
-        model: Model,
-        times_ns: Ints,
-        minutes: Floats,
-        window: tuple[int, int] | None,
-        r: Floats,
-        v: Floats | None,
-        status: Status,
-    ) -> None:
-        relative = window is None
-        velocities = _NO_VELOCITY if v is None else v
-        unusable = np.flatnonzero(model.regime == 0)
-        r[unusable] = np.nan
-        if v is not None:
-            v[unusable] = np.nan
-        status[unusable] = UNUSABLE_STATUS
-        work = []
-        for group in model.groups:
-            if not len(group.objects):
-                continue
-            span = (
-                (float(minutes.min()), float(minutes.max()))
-                if window is None
-                else (
-                    np.subtract(window[0], group.epoch_ns) / _NS_PER_MINUTE,
-                    np.subtract(window[1], group.epoch_ns) / _NS_PER_MINUTE,
-                )
-            )
-            low, high = (np.broadcast_to(s, len(group.objects)) for s in span)
-            nodes = model.nodes(group, low, high)
-            work += [(group, nodes, *block) for block in _blocks(len(group.objects), status.shape[1])]
-
-        def run(task: tuple[Group, Nodes, slice, slice]) -> None:
-            group, nodes, objects, times = task
-            n_objects, n_times = objects.stop - objects.start, times.stop - times.start
-            over_times = n_objects * -(-n_times // LANES) <= -(-n_objects // LANES) * n_times
-            driver = drivers.over_times if over_times else drivers.over_objects
-            driver(
-                group.kind, group.table, group.epoch_ns, np.arange(objects.start, objects.stop),
-                group.objects[objects], times_ns, minutes, relative, times.start, times.stop,
-                v is not None, nodes.first, nodes.table, r, velocities, status,
-            )  # fmt: skip
-
-        map_blocks(run, work)
+        if minutes.size:
+            _fill(model, _Times(minutes=minutes), _Output(r, v, status))
 
     def positions(self, model: Model, rows: Ints, times_ns: Ints, out: Floats, status: Status) -> None:
         """Write positions time-major, in the calling thread alone.
@@ -171,13 +125,24 @@ class CpuEngine:
         bad = np.flatnonzero(model.regime[rows] == 0)
         out[:, :, bad] = np.nan
         status[:, bad] = UNUSABLE_STATUS
-        window = int(times_ns.min()), int(times_ns.max())
-        for group, slots, places in model.split(rows):
-            nodes = _nodes(model, group, window)
+        for group, piece, slots, places in _parts(model, rows, _Times(times_ns=times_ns)):
             drivers.positions_by_time(
-                group.kind, group.table, group.epoch_ns, slots, places, times_ns,
-                nodes.first, nodes.table, out, status,
-            )  # fmt: skip
+                group.kind,
+                group.table,
+                group.epoch_ns,
+                slots,
+                places,
+                times_ns,
+                piece.nodes.origin,
+                piece.nodes.table,
+                out,
+                status,
+            )
+            for i in np.flatnonzero(np.isin(slots, piece.latched())):
+                minutes = np.subtract(times_ns, group.epoch_ns[slots[i]]) / _NS_PER_MINUTE
+                late = _late(piece, slots[i], minutes, status[:, places[i]])
+                status[late, places[i]] = LATCHED_STATUS
+                out[late, :, places[i]] = np.nan
 
     def states_at(
         self, model: Model, rows: Ints, times_ns: Ints, *, velocity: bool = True
@@ -203,43 +168,160 @@ class CpuEngine:
             Status codes.
         """
         m = len(rows)
-        r = np.full((m, 3), np.nan)
-        v = np.full((m, 3), np.nan) if velocity else None
-        status = np.full(m, UNUSABLE_STATUS, np.uint8)
-        if not m:
-            return r, v, status
-        window = int(times_ns.min()), int(times_ns.max())
-        for group, slots, places in model.split(rows):
-            nodes = _nodes(model, group, window)
-            drivers.requests(
-                group.kind, group.table, group.epoch_ns, slots, places, times_ns, velocity,
-                nodes.first, nodes.table, r, _NO_VELOCITIES_LISTED if v is None else v, status,
-            )  # fmt: skip
-        return r, v, status
+        out = _Output(
+            np.full((m, 3), np.nan),
+            np.full((m, 3), np.nan) if velocity else None,
+            np.full(m, UNUSABLE_STATUS, np.uint8),
+        )
+        if m:
+            _answer(model, rows, _Times(times_ns=times_ns), out)
+        return out.r, out.v, out.status
 
 
-def _nodes(model: Model, group: Group, window: tuple[int, int]) -> Nodes:
-    """Nodes of the resonance integrator for a window of absolute times."""
-    if group.kind != RESONANT:
-        return model.nodes(group, _NO_MINUTES, _NO_MINUTES)
-    low = np.subtract(window[0], group.epoch_ns) / _NS_PER_MINUTE
-    high = np.subtract(window[1], group.epoch_ns) / _NS_PER_MINUTE
-    return model.nodes(group, low, high)
+@dataclass(frozen=True, eq=False)
+class _Times:
+    """Instants, ns UTC, or minutes since each object's own epoch; the other one is empty."""
+
+    times_ns: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    minutes: Floats = field(default_factory=lambda: np.zeros(0))
+
+    @property
+    def relative(self) -> bool:
+        return self.minutes.size > 0
+
+    def span(self, group: Group) -> tuple[Floats, Floats]:
+        """Return the first and last minute since epoch for every object of a group."""
+        low, high = (
+            function(self.minutes if self.relative else self.times_ns) for function in (np.min, np.max)
+        )
+        if self.relative:
+            return low, high
+        return np.subtract(low, group.epoch_ns) / _NS_PER_MINUTE, np.subtract(
+            high, group.epoch_ns
+        ) / _NS_PER_MINUTE
+
+    def since(self, epoch_ns: np.int64) -> Floats:
+        """Return minutes since one epoch, as the drivers form them."""
+        minutes: Floats = np.subtract(self.times_ns, epoch_ns) / _NS_PER_MINUTE
+        return self.minutes if self.relative else minutes
 
 
-def _blocks(n_objects: int, n_times: int) -> list[tuple[slice, slice]]:
-    """Cut objects x times into pieces for the threads, whole lanes at a time."""
+@dataclass(frozen=True, eq=False)
+class _Output:
+    """The arrays that states are written to."""
+
+    r: Floats
+    v: Floats | None
+    status: Status
+
+    def flat(self) -> tuple[Floats, Floats]:
+        """Return positions and velocities as the drivers take them."""
+        return self.r.reshape(-1), np.zeros(0) if self.v is None else self.v.reshape(-1)
+
+    def void(self, where: Any, code: int) -> None:
+        """Take back states."""
+        self.status[where] = code
+        self.r[where] = np.nan
+        if self.v is not None:
+            self.v[where] = np.nan
+
+
+def _parts(model: Model, rows: Ints, times: _Times) -> Iterator[tuple[Group, Piece, Ints, Ints]]:
+    """Cut a list of objects by group and piece: their slots, and their places in the list."""
+    for group, slots, places in model.split(rows):
+        for piece in group.pieces(*times.span(group)):
+            begin, end = np.searchsorted(slots, (piece.slots.start, piece.slots.stop))
+            if end > begin:
+                yield group, piece, slots[begin:end], places[begin:end]
+
+
+def _late(piece: Piece, slots: Ints, minutes: Floats, status: Status) -> npt.NDArray[np.bool_]:
+    """Tell which states follow a failure without SGP4 reporting one for them."""
+    late: npt.NDArray[np.bool_] = (minutes > piece.after[slots]) | (minutes < piece.before[slots])
+    late &= (status == 0) | (status == NON_PHYSICAL_STATUS)
+    return late
+
+
+def _fill(model: Model, times: _Times, out: _Output) -> None:
+    """Compute the states of all objects at all times."""
+    out.void(np.flatnonzero(model.regime == 0), UNUSABLE_STATUS)
+    for group in model.groups:
+        for piece in group.pieces(*times.span(group)):
+            _fill_piece(group, piece, times, out)
+
+
+def _fill_piece(group: Group, piece: Piece, times: _Times, out: _Output) -> None:
+    """Compute the states of a piece of a group at all times."""
+    flat_r, flat_v = out.flat()
+
+    def run(block: tuple[slice, slice]) -> None:
+        objects, span = block
+        n_objects, n_times = objects.stop - objects.start, span.stop - span.start
+        over_times = n_objects * -(-n_times // LANES) <= -(-n_objects // LANES) * n_times
+        driver = drivers.over_times if over_times else drivers.over_objects
+        driver(
+            group.kind,
+            group.table,
+            group.epoch_ns,
+            np.arange(objects.start, objects.stop),
+            group.objects[objects],
+            times.times_ns,
+            times.minutes,
+            times.relative,
+            span.start,
+            span.stop,
+            out.v is not None,
+            piece.nodes.origin,
+            piece.nodes.table,
+            flat_r,
+            flat_v,
+            out.status,
+        )
+
+    map_blocks(run, _blocks(piece.slots, out.status.shape[1]))
+    for slot in piece.latched():
+        row = group.objects[slot]
+        late = _late(piece, slot, times.since(group.epoch_ns[slot]), out.status[row])
+        out.void((row, late), LATCHED_STATUS)
+
+
+def _answer(model: Model, rows: Ints, times: _Times, out: _Output) -> None:
+    """Compute one state per request."""
+    flat_r, flat_v = out.flat()
+    for group, piece, slots, places in _parts(model, rows, times):
+        drivers.requests(
+            group.kind,
+            group.table,
+            group.epoch_ns,
+            slots,
+            places,
+            times.times_ns,
+            out.v is not None,
+            piece.nodes.origin,
+            piece.nodes.table,
+            flat_r,
+            flat_v,
+            out.status,
+        )
+        minutes = np.subtract(times.times_ns[places], group.epoch_ns[slots]) / _NS_PER_MINUTE
+        late = _late(piece, slots, minutes, out.status[places])
+        out.void(places[late], LATCHED_STATUS)
+
+
+def _blocks(slots: slice, n_times: int) -> list[tuple[slice, slice]]:
+    """Cut objects x times into blocks for the threads, whole lanes at a time."""
+    n_objects = slots.stop - slots.start
     wanted = 4 * get_num_threads() if get_num_threads() > 1 else 1
     object_pieces = min(wanted, -(-n_objects // LANES))
     time_pieces = min(-(-wanted // object_pieces), -(-n_times // (16 * LANES)))
     return [
         (objects, times)
-        for objects in _pieces(n_objects, object_pieces)
-        for times in _pieces(n_times, time_pieces)
+        for objects in _slices(slots.start, slots.stop, object_pieces)
+        for times in _slices(0, n_times, time_pieces)
     ]
 
 
-def _pieces(length: int, count: int) -> list[slice]:
-    """Cut a length into about count slices that begin at multiples of `LANES`."""
-    step = -(-length // (count * LANES)) * LANES
-    return [slice(begin, min(begin + step, length)) for begin in range(0, length, step)]
+def _slices(begin: int, end: int, count: int) -> list[slice]:
+    """Cut a range into about count slices, each but the last a multiple of `LANES` long."""
+    step = -(-(end - begin) // (count * LANES)) * LANES
+    return [slice(b, min(b + step, end)) for b in range(begin, end, step)]

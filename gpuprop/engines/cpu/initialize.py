@@ -38,7 +38,7 @@ N_ELEMENTS = 9
 
 
 @inlined
-def _gstime(jdut1):  # type: ignore[no-untyped-def]
+def _gstime(jdut1):
     """Greenwich sidereal time, rad (Vallado 2004, eq. 3-45)."""
     tut1 = (jdut1 - 2451545.0) / 36525.0
     temp = (
@@ -52,7 +52,7 @@ def _gstime(jdut1):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _gst_from_1970(epoch):  # type: ignore[no-untyped-def]
+def _gst_from_1970(epoch):
     """Greenwich sidereal time counted from 1970, rad: the older way, which made the elements."""
     ts70 = epoch - 7305.0
     ds70 = math.floor(ts70 + 1.0e-8)
@@ -66,7 +66,7 @@ def _gst_from_1970(epoch):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _unkozai(no_kozai, eccsq, cosio2):  # type: ignore[no-untyped-def]
+def _unkozai(no_kozai, eccsq, cosio2):
     """Brouwer mean motion from the Kozai one of the element set (Report No. 3, section 6)."""
     omeosq = 1.0 - eccsq
     rteosq = math.sqrt(omeosq)
@@ -79,7 +79,7 @@ def _unkozai(no_kozai, eccsq, cosio2):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _density_parameters(rp):  # type: ignore[no-untyped-def]
+def _density_parameters(rp):
     """``s`` and ``(q0 - s)^4`` of the density function, lowered for perigees below 156 km."""
     perige = (rp - 1.0) * RADIUSEARTHKM
     if perige >= 156.0:
@@ -91,7 +91,7 @@ def _density_parameters(rp):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _initialize_object(element, improved, row, resonance):  # type: ignore[no-untyped-def]
+def _initialize_object(element, improved, row, resonance):
     """Fill one object's rows of constants; return what it is to be propagated with."""
     no_kozai = element[MEAN_MOTION] / (MINUTES_PER_DAY / TWOPI)
     ecco = element[ECCENTRICITY]
@@ -240,7 +240,7 @@ def _initialize_object(element, improved, row, resonance):  # type: ignore[no-un
 
 
 @kernel
-def initialize_all(elements, improved, table, resonance, regime):  # type: ignore[no-untyped-def]
+def initialize_all(elements, improved, table, resonance, regime):
     """Initialize every row of ``elements`` (n, `N_ELEMENTS`).
 
     Writes ``table`` (n, `rows.N_CONSTANTS`), ``resonance`` (n, `rows.N_RESONANCE`), both

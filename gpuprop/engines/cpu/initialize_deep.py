@@ -42,7 +42,7 @@ _INCLINATION_LIMIT = 5.2359877e-2
 
 
 @kernel
-def _body_terms(body, orbit, cc):  # type: ignore[no-untyped-def]
+def _body_terms(body, orbit, cc):
     """Coefficients of one perturbing body, the same for sun and moon (dscom).
 
     Returns s1 to s7, then z1, z2, z3, z11, z12, z13, z21, z22, z23, z31, z32, z33.
@@ -100,7 +100,7 @@ def _body_terms(body, orbit, cc):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _moon(day, cnodm, snodm):  # type: ignore[no-untyped-def]
+def _moon(day, cnodm, snodm):
     """Direction of the moon's orbit relative to the object's node, and gam (dscom)."""
     xnodce = np.fmod(4.5236020 - 9.2422029e-4 * day, TWOPI)
     stem = math.sin(xnodce)
@@ -119,7 +119,7 @@ def _moon(day, cnodm, snodm):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def initialize_deep(row, resonance, epoch, inclo, no, gsto, cosim, sinim, improved):  # type: ignore[no-untyped-def]
+def initialize_deep(row, resonance, epoch, inclo, no, gsto, cosim, sinim, improved):
     """Add the lunisolar and resonance constants to an object's rows."""
     em = row[rows.ECCO]
     argpo = row[rows.ARGPO]
@@ -201,7 +201,7 @@ def initialize_deep(row, resonance, epoch, inclo, no, gsto, cosim, sinim, improv
 
 
 @inlined
-def _integrator_constants(row, resonance, no, irez):  # type: ignore[no-untyped-def]
+def _integrator_constants(row, resonance, no, irez):
     """Record what the integrator needs of both kinds of resonance."""
     resonance[rows.RES_NO] = no
     resonance[rows.RES_ARGPO] = row[rows.ARGPO]
@@ -210,7 +210,7 @@ def _integrator_constants(row, resonance, no, irez):  # type: ignore[no-untyped-
 
 
 @kernel
-def _synchronous(row, resonance, no, gsto, cosim, sinim):  # type: ignore[no-untyped-def]
+def _synchronous(row, resonance, no, gsto, cosim, sinim):
     """One-day resonance (dsinit, irez = 1)."""
     emsq = row[rows.ECCO] * row[rows.ECCO]
     aonv = math.pow(no / XKE, X2O3)
@@ -237,8 +237,8 @@ def _synchronous(row, resonance, no, gsto, cosim, sinim):  # type: ignore[no-unt
 
 
 @inlined
-def _half_day_eccentricity_terms(em, emsq, eoc):  # type: ignore[no-untyped-def]
-    """The g functions of the half-day resonance: g211, g310, g322, g410, g422, g520, g521, g532, g533."""
+def _half_day_eccentricity_terms(em, emsq, eoc):
+    """Return the half-day resonance's g211, g310, g322, g410, g422, g520, g521, g532, g533."""
     if em <= 0.65:
         g211 = 3.616 - 13.2470 * em + 16.2900 * emsq
         g310 = -19.302 + 117.3900 * em - 228.4190 * emsq + 156.5910 * eoc
@@ -268,7 +268,7 @@ def _half_day_eccentricity_terms(em, emsq, eoc):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _half_day(row, resonance, no, gsto, cosim, sinim):  # type: ignore[no-untyped-def]
+def _half_day(row, resonance, no, gsto, cosim, sinim):
     """Half-day resonance of eccentric orbits (dsinit, irez = 2)."""
     em = row[rows.ECCO]
     emsq = em * em

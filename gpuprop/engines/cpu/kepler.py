@@ -22,7 +22,7 @@ _MAX_PASSES = 30
 
 
 @inlined
-def kepler_first(buf, j, axnl, aynl, u):  # type: ignore[no-untyped-def]
+def kepler_first(buf, j, axnl, aynl, u):
     """Solve one lane to third order in eccentricity, then one Halley step.
 
     Marks the lane active where that is not enough.
@@ -53,7 +53,7 @@ def kepler_first(buf, j, axnl, aynl, u):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _kepler_pass(buf):  # type: ignore[no-untyped-def]
+def _kepler_pass(buf):
     """Improve every active lane by one step of Laguerre's method (Conway 1986, n = 5).
 
     It converges from any start for every eccentricity below one.
@@ -79,7 +79,7 @@ def _kepler_pass(buf):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def kepler_finish(buf):  # type: ignore[no-untyped-def]
+def kepler_finish(buf):
     """Repeat passes while any lane needs one; a lane that is done no longer changes."""
     for _ in range(_MAX_PASSES):
         active = 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from gpuprop.engines.cpu import rows
-from gpuprop.engines.cpu.constants import RADIUSEARTHKM, STEPP
+from gpuprop.engines.cpu.constants import RADIUSEARTHKM
+from gpuprop.engines.cpu.history import NO_NODES, Failures, NodeCache, Nodes
 from gpuprop.engines.cpu.initialize import DEEP, NEAR, RESONANT, initialize_all
-from gpuprop.engines.cpu.resonance import N_NODE, integrate_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,52 +19,64 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-# Memory that tabulated resonance nodes may take, bytes
-_NODE_BUDGET = 256 * 2**20
-# Nodes tabulated beyond what was asked for, so that a window that moves on is not
-# tabulated anew at every step
-_MARGIN_NODES = 8
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """Some consecutive slots of a group, and what their past tells about a span of time.
+
+    ``before`` and ``after`` hold, for every slot of the group, the failing marks nearest to the
+    epoch, minutes; infinite where there is none.
+    """
+
+    slots: slice
+    nodes: Nodes
+    before: Floats
+    after: Floats
+
+    def latched(self) -> Ints:
+        """Return the slots of objects that fail somewhere."""
+        marked = np.isfinite(self.before[self.slots]) | np.isfinite(self.after[self.slots])
+        return self.slots.start + np.flatnonzero(marked)
 
 
 @dataclass(frozen=True, eq=False)
 class Group:
     """The objects of one regime, ordered by eccentricity.
 
-    Neighbours in the lanes then need about as many passes of Kepler's equation.
+    Neighbours in the lanes then need about as many passes of Kepler's equation. An object's
+    place in its group is its slot.
     """
 
     kind: int
     objects: Ints
     table: Floats
     epoch_ns: Ints
-    resonance: Floats
+    nodes: NodeCache
+    failures: Failures
+
+    def pieces(self, low_minutes: Floats | float, high_minutes: Floats | float) -> Iterator[Piece]:
+        """Yield all objects, in pieces that fit into memory, ready for a span of minutes since epoch."""
+        n = len(self.objects)
+        if not n:
+            return
+        low, high = np.broadcast_to(low_minutes, n), np.broadcast_to(high_minutes, n)
+        for slots, nodes in (
+            self.nodes.pieces(low, high) if self.kind == RESONANT else [(slice(0, n), NO_NODES)]
+        ):
+            before, after = self.failures.within(low, high, slots, nodes)
+            yield Piece(slots, nodes, before, after)
+
+    @classmethod
+    def build(cls, kind: int, objects: Ints, table: Floats, epoch_ns: Ints, resonance: Floats) -> Group:
+        """Take the given objects out of the tables of all objects."""
+        constants = table[objects]
+        nodes = NodeCache(resonance[objects if kind == RESONANT else objects[:0]])
+        return cls(kind, objects, constants, epoch_ns[objects], nodes, Failures(kind, constants))
 
 
 @dataclass(frozen=True, eq=False)
-class Nodes:
-    """Tabulated nodes of the resonance integrator: those of object i begin at number ``first[i]``."""
-
-    first: Ints
-    table: Floats
-
-    def covers(self, low: Ints, high: Ints) -> bool:
-        """Tell whether every object's nodes from low to high are tabulated."""
-        return bool(np.all(self.first <= low) and np.all(high < self.first + self.table.shape[1]))
-
-
-_NO_NODES = Nodes(np.zeros(0, np.int64), np.zeros((0, 0, N_NODE)))
-
-
-def _tabulate(resonance: Floats, low: Ints, high: Ints) -> Nodes:
-    span = int((high - low).max()) + 1 if low.size else 0
-    table = np.empty((low.size, span, N_NODE))
-    integrate_all(resonance, low, table)
-    return Nodes(low, table)
-
-
-@dataclass(eq=False)
 class Model:
-    """What `CpuEngine.initialize` returns; the same object for any times, from any thread.
+    """What `CpuEngine.initialize` returns; serves any times, from any thread.
 
     Attributes
     ----------
@@ -74,20 +85,22 @@ class Model:
     a_km : ndarray of float64, shape (n,)
         Mean semi-major axis at epoch, km; NaN where the element set is not usable.
     regime : ndarray of uint8, shape (n,)
-        0 not usable, 1 near-Earth, 2 deep space, 3 deep space with resonance. Costs rise in
-        this order, about as 1 : 1.5 : 1.6.
-    mode : {"afspc", "improved"}
-        As initialized.
+        0 not usable, 1 near-Earth, 2 deep space, 3 deep space with resonance. A state costs
+        about 1 : 1.6 : 1.7 in the last three.
+    mode : str
+        As initialized: ``"afspc"`` or ``"improved"``.
+    order : ndarray of int64, shape (n,)
+        The objects in the order in which the engine holds them. Asked for in this order,
+        positions are written in long runs, which is the fastest.
     """
 
     epoch_ns: Ints
     a_km: Floats
     regime: npt.NDArray[np.uint8]
     mode: str
+    order: Ints
     groups: tuple[Group, ...]
-    rank: Ints
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _nodes: Nodes = _NO_NODES
+    _rank: Ints = field(repr=False)
 
     def __len__(self) -> int:
         return len(self.epoch_ns)
@@ -102,21 +115,18 @@ class Model:
         initialize_all(elements, mode == "improved", table, resonance, regime)
         a_km = np.where(regime > 0, table[:, rows.SQRT_AO] ** 2 * RADIUSEARTHKM, np.nan)
         groups = []
-        rank = np.full(n, n, np.int64)
-        begin = 0
         for kind in (NEAR, DEEP, RESONANT):
             objects = np.flatnonzero(regime == kind)
             objects = objects[np.argsort(table[objects, rows.ECCO], kind="stable")]
-            rank[objects] = begin + np.arange(len(objects))
-            begin += len(objects)
-            groups.append(Group(kind, objects, table[objects], epoch_ns[objects], resonance[objects]))
-        unusable = np.flatnonzero(regime == 0)
-        rank[unusable] = begin + np.arange(len(unusable))
-        return cls(epoch_ns, a_km, regime, mode, tuple(groups), rank)
+            groups.append(Group.build(kind, objects, table, epoch_ns, resonance))
+        order = np.concatenate([*(group.objects for group in groups), np.flatnonzero(regime == 0)])
+        rank = np.empty(n, np.int64)
+        rank[order] = np.arange(n)
+        return cls(epoch_ns, a_km, regime, mode, order, tuple(groups), rank)
 
     def split(self, objects: Ints) -> Iterator[tuple[Group, Ints, Ints]]:
         """Sort a list of object numbers into groups: group, slots in it, places in the list."""
-        ranks = self.rank[objects]
+        ranks = self._rank[objects]
         order = _order_of(ranks, len(self))
         ranks = ranks[order]
         begin = 0
@@ -126,31 +136,6 @@ class Model:
             if high > low:
                 yield group, ranks[low:high] - begin, order[low:high]
             begin = end
-
-    def nodes(self, group: Group, low_minutes: Floats, high_minutes: Floats) -> Nodes:
-        """Return the integrator's nodes of all resonant objects for spans of minutes since epoch."""
-        if group.kind != RESONANT:
-            return _NO_NODES
-        low = np.trunc(low_minutes / STEPP).astype(np.int64) - 1
-        high = np.trunc(high_minutes / STEPP).astype(np.int64) + 1
-        with self._lock:
-            if not (self._nodes.first.size and self._nodes.covers(low, high)):
-                self._nodes = self._extended(group.resonance, low, high)
-            return self._nodes
-
-    def _extended(self, resonance: Floats, low: Ints, high: Ints) -> Nodes:
-        """Tabulate what is asked for, a margin, and what is there already if memory allows."""
-        low, high = low - _MARGIN_NODES, high + _MARGIN_NODES
-        if self._nodes.first.size:
-            union_low = np.minimum(low, self._nodes.first)
-            union_high = np.maximum(high, self._nodes.first + self._nodes.table.shape[1] - 1)
-            if _bytes(union_low, union_high) <= _NODE_BUDGET:
-                return _tabulate(resonance, union_low, union_high)
-        return _tabulate(resonance, low, high)
-
-
-def _bytes(low: Ints, high: Ints) -> int:
-    return int((high - low).max() + 1) * len(low) * N_NODE * 8
 
 
 def _order_of(ranks: Ints, n: int) -> Ints:

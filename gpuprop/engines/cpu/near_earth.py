@@ -14,7 +14,7 @@ from gpuprop.engines.cpu.rows import LANES as L
 
 
 @kernel
-def near_earth(buf):  # type: ignore[no-untyped-def]
+def near_earth(buf):
     """Fill the rows that `kepler_finish` and `orientation` read, for every lane."""
     prefer_wide_vectors()
     for j in range(L):

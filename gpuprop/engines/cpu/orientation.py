@@ -22,7 +22,7 @@ _NAN = math.nan
 
 
 @inlined
-def _state(buf, j, velocity):  # type: ignore[no-untyped-def]
+def _state(buf, j, velocity):
     """Position, velocity if wanted, and the final status of one lane."""
     axnl = buf[rows.AXNL * L + j]
     aynl = buf[rows.AYNL * L + j]
@@ -99,16 +99,16 @@ def _state(buf, j, velocity):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def position(buf):  # type: ignore[no-untyped-def]
+def position(buf):
     """Write the position rows and the status of every lane."""
     prefer_wide_vectors()
     for j in range(L):
-        _state(buf, j, False)
+        _state(buf, j, velocity=False)
 
 
 @kernel
-def position_and_velocity(buf):  # type: ignore[no-untyped-def]
+def position_and_velocity(buf):
     """Write the position and velocity rows and the status of every lane."""
     prefer_wide_vectors()
     for j in range(L):
-        _state(buf, j, True)
+        _state(buf, j, velocity=True)

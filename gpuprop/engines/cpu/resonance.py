@@ -37,7 +37,7 @@ N_NODE = 6
 
 
 @inlined
-def _synchronous_rates(res, xli):  # type: ignore[no-untyped-def]
+def _synchronous_rates(res, xli):
     """Xndt and xnddt (before the factor xldot) of the one-day resonance."""
     del1 = res[rows.DEL1]
     del2 = res[rows.DEL2]
@@ -56,7 +56,7 @@ def _synchronous_rates(res, xli):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _half_day_rates(res, xli, atime):  # type: ignore[no-untyped-def]
+def _half_day_rates(res, xli, atime):
     """Xndt and xnddt (before the factor xldot) of the half-day resonance."""
     xomi = res[rows.RES_ARGPO] + res[rows.RES_ARGPDOT] * atime
     x2omi = xomi + xomi
@@ -92,7 +92,7 @@ def _half_day_rates(res, xli, atime):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _rates(res, xli, xni, atime):  # type: ignore[no-untyped-def]
+def _rates(res, xli, xni, atime):
     """xldot, xndt and xnddt at a node."""
     if res[rows.IREZ] == 1.0:
         xndt, xnddt = _synchronous_rates(res, xli)
@@ -103,13 +103,9 @@ def _rates(res, xli, xni, atime):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _integrate(res, first, nodes, direction):  # type: ignore[no-untyped-def]
-    """Write the nodes of one object on one side of its epoch, ``direction`` being 1 or -1.
-
-    ``nodes[i]`` stands for the node number ``first + i``; nodes on the other side are left alone.
-    """
-    last = first + nodes.shape[0] - 1
-    reach = last if direction > 0 else -first
+def _integrate(res, origin, low, high, direction, nodes):
+    """Write the nodes ``low`` to ``high`` that lie on one side of the epoch, ``direction`` 1 or -1."""
+    reach = high if direction > 0 else -low
     delt = direction * STEPP
     xli = res[rows.XLAMO]
     xni = res[rows.RES_NO]
@@ -117,8 +113,8 @@ def _integrate(res, first, nodes, direction):  # type: ignore[no-untyped-def]
     for k in range(reach + 1):
         xldot, xndt, xnddt = _rates(res, xli, xni, atime)
         node = direction * k
-        if first <= node <= last:
-            row = nodes[node - first]
+        if low <= node <= high:
+            row = nodes[origin + node]
             row[NODE_XLI] = xli
             row[NODE_XNI] = xni
             row[NODE_XLDOT] = xldot
@@ -131,21 +127,23 @@ def _integrate(res, first, nodes, direction):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def integrate_all(resonance, first, table):  # type: ignore[no-untyped-def]
-    """Tabulate every resonant object: ``table`` (n, span, `N_NODE`), node numbers from ``first`` (n,)."""
-    for i in range(table.shape[0]):
-        _integrate(resonance[i], first[i], table[i], 1)
-        _integrate(resonance[i], first[i], table[i], -1)
+def integrate_all(resonance, origin, low, high, nodes):
+    """Tabulate the nodes ``low`` to ``high`` (n,) of resonant objects.
+
+    Node k of object i becomes row ``origin[i] + k`` of ``nodes`` (total, `N_NODE`).
+    """
+    for i in range(resonance.shape[0]):
+        _integrate(resonance[i], origin[i], low[i], high[i], 1, nodes)
+        _integrate(resonance[i], origin[i], low[i], high[i], -1, nodes)
 
 
 @kernel
-def fetch_nodes(buf, table, first, objects):  # type: ignore[no-untyped-def]
-    """Copy each lane's node into the buffer; ``objects`` (LANES,) are rows of the table."""
+def fetch_nodes(buf, origin, nodes, slots):
+    """Copy each lane's node into the buffer; ``slots`` (LANES,) name the lanes' objects."""
     for j in range(L):
         t = buf[rows.T * L + j]
-        i = objects[j]
         k = int(t / STEPP)
-        node = table[i, k - first[i]]
+        node = nodes[origin[slots[j]] + k]
         buf[rows.FT * L + j] = t - STEPP * k
         buf[rows.XLI * L + j] = node[NODE_XLI]
         buf[rows.XNI * L + j] = node[NODE_XNI]
@@ -156,7 +154,7 @@ def fetch_nodes(buf, table, first, objects):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def resonant_longitude(buf):  # type: ignore[no-untyped-def]
+def resonant_longitude(buf):
     """Fill the rows that differ between objects with and without resonance: here, with.
 
     The semi-major axis follows from the mean motion nm = xni (1 + x): a series for

@@ -1,0 +1,158 @@
+"""What depends on an object's path from its epoch on: resonance nodes and first failures.
+
+Both are computed once, kept, and extended when a longer span is asked for.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from gpuprop.engines.cpu.constants import STEPP
+from gpuprop.engines.cpu.latch import CELL_MINUTES, scan
+from gpuprop.engines.cpu.resonance import N_NODE, integrate_all
+from gpuprop.threads import map_blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+# Nodes tabulated beyond what was asked for, so that a window that moves on is not
+# tabulated anew at every step
+_MARGIN_NODES = 8
+# Nodes held at a time: 48 bytes each, some 200 MB
+_MAX_NODES = 4_000_000
+_OBJECTS_PER_BLOCK = 512
+
+
+@dataclass(frozen=True, eq=False)
+class Nodes:
+    """Nodes of the resonance integrator: node k of slot i is row ``origin[i] + k`` of the table."""
+
+    origin: Ints
+    table: Floats
+
+
+NO_NODES = Nodes(np.zeros(0, np.int64), np.zeros((0, N_NODE)))
+
+
+class NodeCache:
+    """The tabulated nodes of the resonant objects of a group.
+
+    Parameters
+    ----------
+    resonance : ndarray, shape (n, N_RESONANCE)
+        Constants of the integrator; no rows for a group without resonance.
+    """
+
+    def __init__(self, resonance: Floats) -> None:
+        self._resonance = resonance
+        self._lock = threading.Lock()
+        self._low = np.zeros(len(resonance), np.int64)
+        self._high = np.full(len(resonance), -1, np.int64)
+        self._nodes = NO_NODES
+
+    def pieces(self, low_minutes: Floats, high_minutes: Floats) -> Iterator[tuple[slice, Nodes]]:
+        """Yield the nodes for spans (n,) of minutes since epoch, reaching back to the epoch.
+
+        One piece holds all objects, unless that would take more memory than may be kept. Then each
+        piece holds as many objects as fit, and lives as long as the caller keeps it.
+        """
+        low = np.minimum(np.trunc(low_minutes / STEPP).astype(np.int64) - 1, 0)
+        high = np.maximum(np.trunc(high_minutes / STEPP).astype(np.int64) + 1, 0)
+        kept = self._kept(low, high)
+        if kept is not None:
+            yield slice(0, len(low)), kept
+            return
+        piece = np.cumsum(high - low + 1) // _MAX_NODES
+        for number in np.unique(piece):
+            begin, end = np.searchsorted(piece, (number, number + 1))
+            yield slice(begin, end), self._tabulated(low, high, slice(begin, end))
+
+    def _kept(self, low: Ints, high: Ints) -> Nodes | None:
+        """Return nodes of all objects, widened where needed; None if they are too many to keep."""
+        with self._lock:
+            if np.all(self._low <= low) and np.all(high <= self._high):
+                return self._nodes
+            wide_low = np.minimum(low - _MARGIN_NODES, self._low)
+            wide_high = np.maximum(high + _MARGIN_NODES, self._high)
+            if int((wide_high - wide_low + 1).sum()) > _MAX_NODES:
+                return None
+            self._nodes = self._tabulated(wide_low, wide_high, slice(0, len(low)))
+            self._low, self._high = wide_low, wide_high
+            return self._nodes
+
+    def _tabulated(self, low: Ints, high: Ints, piece: slice) -> Nodes:
+        """Compute the nodes of a piece of the objects; origins are given for all."""
+        count = np.zeros(len(low), np.int64)
+        count[piece] = high[piece] - low[piece] + 1
+        origin = np.cumsum(count) - count - low
+        table = np.empty((int(count.sum()), N_NODE))
+
+        def run(block: slice) -> None:
+            integrate_all(self._resonance[block], origin[block], low[block], high[block], table)
+
+        map_blocks(run, _blocks(piece.start, piece.stop))
+        return Nodes(origin, table)
+
+
+class Failures:
+    """When each object of a group first fails, before and after its epoch.
+
+    Parameters
+    ----------
+    kind : int
+        The group's regime.
+    table : ndarray, shape (n, N_CONSTANTS)
+        The group's constants.
+    """
+
+    def __init__(self, kind: int, table: Floats) -> None:
+        self._kind = kind
+        self._table = table
+        self._lock = threading.Lock()
+        n = len(table)
+        self._cells = {1: np.zeros(n, np.int64), -1: np.zeros(n, np.int64)}
+        self._failed = {1: np.full(n, np.inf), -1: np.full(n, -np.inf)}
+
+    def within(
+        self, low_minutes: Floats, high_minutes: Floats, piece: slice, nodes: Nodes
+    ) -> tuple[Floats, Floats]:
+        """Return the failing marks nearest to the epoch, before and after it, minutes (n,).
+
+        Valid for the objects of a piece; infinite where there is none as far as the spans (n,) of
+        minutes since epoch go.
+        """
+        with self._lock:
+            self._extend(-1, -low_minutes, piece, nodes)
+            self._extend(1, high_minutes, piece, nodes)
+            return self._failed[-1], self._failed[1]
+
+    def _extend(self, direction: int, minutes: Floats, piece: slice, nodes: Nodes) -> None:
+        """Scan on one side of the epoch as far as the given minutes."""
+        wanted = np.ceil(np.maximum(minutes, 0.0) / CELL_MINUTES).astype(np.int64)
+        cells = self._cells[direction]
+        slots = piece.start + np.flatnonzero(wanted[piece] > cells[piece])
+        if not len(slots):
+            return
+        # Others may be reading the arrays that are there
+        cells, failed = cells.copy(), self._failed[direction].copy()
+
+        def run(block: slice) -> None:
+            part = slots[block]
+            scan(self._kind, self._table, nodes.origin, nodes.table, part, cells, wanted, direction, failed)
+
+        map_blocks(run, _blocks(0, len(slots)))
+        self._cells[direction] = cells
+        self._failed[direction] = failed
+
+
+def _blocks(begin: int, end: int) -> list[slice]:
+    """Cut a range into blocks for the threads."""
+    return [slice(b, min(b + _OBJECTS_PER_BLOCK, end)) for b in range(begin, end, _OBJECTS_PER_BLOCK)]

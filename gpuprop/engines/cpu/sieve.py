@@ -1,0 +1,446 @@
+"""The arc sieve: which pairs may come within the threshold during a step, from positions alone.
+
+An object's path during a step is its chord p(0)-p(1) plus a bulge. Two bounds decide:
+
+*Neighbours.* With r'' r + r'^2 = (v^2 + p.p'') the square of the radius departs from the
+straight line between its end values by at most dt^2/4 |mu/r - mu/a| (vis-viva) plus the
+perturbations, and the direction stays on the arc between its end values. Two objects can
+meet only if radius intervals and arcs do.
+
+*Gate.* The relative position is its chord plus at most s(1-s)/2 dt^2 max|D''|, and two
+objects fall almost alike: |D''| <= 2 mu/rho^3 |D| + perturbations. Where the pair is within
+the threshold T at s', |D(s)| <= T + |s-s'| |chord|, which makes the bulge at s' at most
+dt^2/8 (2 mu/rho^3 (T + |chord|/6) + perturbations), and the chord's nearest point decides.
+
+No velocity is used: SGP4's velocity is not the derivative of its position.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gpuprop.engines.cpu.compile import inlined, kernel, spliced
+from gpuprop.engines.cpu.constants import J2, MU, RADIUSEARTHKM
+from gpuprop.engines.cpu.lanes import HALF, LOWER, MID_X, MID_Y, MID_Z, UPPER, WIDTH, lowest_bit, near_mask
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+    from gpuprop.engines.geometry import SieveGeometry
+
+# Rows of the arcs, after those that `near_mask` reads
+GRADIENT, BULGE, N_ARC_ROWS = 6, 7, 8
+
+EVERYTHING = np.uint32(0xFFFFFFFF)
+NEVER = (2.0, -1.0)
+ROUNDING_KM = 1e-3
+FLOAT32_ROUNDING = 2.5e-7
+
+
+@kernel
+def inverse_radii(positions, out):
+    """One over the distance from the centre of the Earth; NaN where there is no position."""
+    x, y, z = positions[0], positions[1], positions[2]
+    for k in range(out.size):
+        out[k] = 1.0 / math.sqrt(x[k] * x[k] + y[k] * y[k] + z[k] * z[k])
+
+
+@kernel
+def trace_arcs(threshold_km, eighth, gradient, p0, p1, inverse0, inverse1, semi_major_km, unmodelled, arcs):
+    """Radius interval, direction, half arc, gradient and bulge of every object over one step."""
+    x0, y0, z0 = p0[0], p0[1], p0[2]
+    x1, y1, z1 = p1[0], p1[1], p1[2]
+    for k in range(semi_major_km.size):
+        a, b = inverse0[k], inverse1[k]
+        ux = x0[k] * a + x1[k] * b
+        uy = y0[k] * a + y1[k] * b
+        uz = z0[k] * a + z1[k] * b
+        length = math.sqrt(ux * ux + uy * uy + uz * uz)
+        # An arc may dip a little below both its ends: 1 % on 1/r covers steps of five minutes.
+        inverse = 1.01 * max(a, b)
+        inverse2 = inverse * inverse
+        # Three times the largest J2 acceleration; what an object shows beyond that was measured.
+        bulge = eighth * (4.5 * J2 * MU * RADIUSEARTHKM**2 * inverse2 * inverse2 + unmodelled[k])
+        ra, rb = 1.0 / a, 1.0 / b
+        eccentric = max(abs(1.0 - ra / semi_major_km[k]), abs(1.0 - rb / semi_major_km[k]))
+        pad = eighth * 1.05 * MU * inverse2 * eccentric + bulge + ROUNDING_KM
+        arcs[LOWER, k] = min(ra, rb) * (1.0 - FLOAT32_ROUNDING) - pad
+        arcs[UPPER, k] = max(ra, rb) * (1.0 + FLOAT32_ROUNDING) + pad + threshold_km
+        arcs[MID_X, k] = ux / length
+        arcs[MID_Y, k] = uy / length
+        arcs[MID_Z, k] = uz / length
+        arcs[HALF, k] = math.sqrt(abs(2.0 - length)) + bulge * inverse + FLOAT32_ROUNDING
+        arcs[GRADIENT, k] = gradient * inverse * inverse2
+        arcs[BULGE, k] = bulge
+
+
+@kernel
+def bin_directions(half_limit, inverse_edge, side, arcs, cell, occupied, count, wide):
+    """Count objects per direction cell; list apart those with an arc too long for a cell.
+
+    Returns the number of occupied cells and of wide objects. An object without a position
+    at either end has NaN for its half arc and goes nowhere.
+    """
+    n_occupied = 0
+    n_wide = 0
+    for k in range(cell.size):
+        cell[k] = -1
+        half = arcs[HALF, k]
+        if half <= half_limit:
+            c = cell_of(inverse_edge, side, arcs[MID_X, k], arcs[MID_Y, k], arcs[MID_Z, k])
+            cell[k] = c
+            if count[c] == 0:
+                occupied[n_occupied] = c
+                n_occupied += 1
+            count[c] += 1
+        elif half > half_limit:
+            wide[n_wide] = k
+            n_wide += 1
+    return n_occupied, n_wide
+
+
+@inlined
+def along(inverse_edge, component):
+    """Index of the cell along one axis, with a border of one empty cell."""
+    return int((component + 1.0) * inverse_edge) + 1
+
+
+@inlined
+def cell_of(inverse_edge, side, x, y, z):
+    """Index of the cell of a direction."""
+    column = along(inverse_edge, x) * side + along(inverse_edge, y)
+    return column * side + along(inverse_edge, z)
+
+
+@inlined
+def put(p0, p1, arcs, k, slot, member, rows, chord):
+    """Write what the sweep reads of object k into a slot."""
+    member[slot] = k
+    for row in range(6):
+        rows[row, slot] = arcs[row, k]
+    for axis in range(3):
+        chord[slot, axis] = p0[axis, k]
+        chord[slot, 3 + axis] = p1[axis, k]
+    chord[slot, 6] = arcs[GRADIENT, k]
+    chord[slot, 7] = arcs[BULGE, k]
+
+
+@inlined
+def close_slots(rows, first, last):
+    """Make slots that hold no object overlap nothing."""
+    for slot in range(first, last):
+        rows[LOWER, slot] = np.inf
+        rows[UPPER, slot] = -1.0
+
+
+@kernel
+def fill_bins(p0, p1, arcs, cell, occupied, count, start, rows, member, chord, n_occupied, wide, n_wide):
+    """Put objects into slots, cell by cell, the wide ones last. Returns where those begin."""
+    end = 0
+    for t in range(n_occupied):
+        c = occupied[t]
+        start[c] = end
+        used = end + count[c]
+        end += (count[c] + WIDTH - 1) // WIDTH * WIDTH
+        close_slots(rows, used, end)
+        count[c] = 0
+    for k in range(cell.size):
+        c = cell[k]
+        if c >= 0:
+            put(p0, p1, arcs, k, start[c] + count[c], member, rows, chord)
+            count[c] += 1
+    for t in range(n_wide):
+        put(p0, p1, arcs, wide[t], end + t, member, rows, chord)
+    close_slots(rows, end + n_wide, end + n_wide + WIDTH)
+    return end
+
+
+@inlined
+def gate(ax, ay, az, dx, dy, dz, gradient, bulge, threshold_km):
+    """Part of the step in which a pair may be within the threshold: (from, to), or `NEVER`.
+
+    a is the relative position at the start of the step, d its change until the end.
+    """
+    length2 = dx * dx + dy * dy + dz * dz
+    along_chord = -(ax * dx + ay * dy + az * dz)
+    limit = threshold_km + bulge + gradient * (threshold_km + 0.17 * math.sqrt(length2))
+    # |a + s d| = limit, as length2 s^2 - 2 along_chord s + excess = 0
+    excess = ax * ax + ay * ay + az * az - limit * limit
+    if length2 < 1e-9:
+        return (0.0, 1.0) if excess <= 1e-3 else NEVER
+    discriminant = along_chord * along_chord - length2 * excess
+    if discriminant < 0.0:
+        return NEVER
+    root = math.sqrt(discriminant)
+    return (along_chord - root) / length2, (along_chord + root) / length2
+
+
+@inlined
+def gate_slots(chord, i, j, threshold_km):
+    """`gate` for the objects in two slots."""
+    ax, ay, az = chord[j, 0] - chord[i, 0], chord[j, 1] - chord[i, 1], chord[j, 2] - chord[i, 2]
+    dx = chord[j, 3] - chord[i, 3] - ax
+    dy = chord[j, 4] - chord[i, 4] - ay
+    dz = chord[j, 5] - chord[i, 5] - az
+    bulge = chord[i, 7] + chord[j, 7]
+    return gate(ax, ay, az, dx, dy, dz, max(chord[i, 6], chord[j, 6]), bulge, threshold_km)
+
+
+@spliced
+def meet(threshold_km, spread, rows, member, chord, own, first, last, step, pair, span, n_found):
+    """Try the object in slot `own` against those in slots first..last-1; append candidates.
+
+    The count goes on when there is no more room, so that the caller learns the need.
+    """
+    keep = EVERYTHING << np.uint32(first % WIDTH)
+    for at in range(first - first % WIDTH, last, WIDTH):
+        bits = near_mask(rows, at, own, spread) & keep
+        keep = EVERYTHING
+        while bits != np.uint32(0):
+            other = at + lowest_bit(bits)
+            bits &= bits - np.uint32(1)
+            begin, end = gate_slots(chord, own, other, threshold_km)
+            if begin <= 1.0 and end >= 0.0:
+                # Written out: through a function, numba counts references for every gate.
+                if n_found < pair.shape[0]:
+                    pair[n_found, 0], pair[n_found, 1], pair[n_found, 2] = member[own], member[other], step
+                    span[n_found, 0], span[n_found, 1] = begin, end
+                n_found += 1
+    return n_found
+
+
+@kernel
+def sweep_cells(
+    threshold_km, spread, side, occupied, count, start, rows, member, chord, n_occupied, step, pair, span, n_found
+):
+    """Try every object against those of its own cell and of half the neighbouring cells."""
+    for t in range(n_occupied):
+        c = occupied[t]
+        begin, end = start[c], start[c] + count[c]
+        for own in range(begin, end):
+            n_found = meet(
+                threshold_km, spread, rows, member, chord, own, own + 1, end, step, pair, span, n_found
+            )
+        for neighbour in range(14, 27):
+            dx, dy, dz = neighbour // 9 - 1, neighbour // 3 % 3 - 1, neighbour % 3 - 1
+            other = c + (dx * side + dy) * side + dz
+            if count[other] > 0:
+                first, last = start[other], start[other] + count[other]
+                for own in range(begin, end):
+                    n_found = meet(
+                        threshold_km, spread, rows, member, chord, own, first, last, step, pair, span, n_found
+                    )
+    return n_found
+
+
+@inlined
+def around(inverse_edge, component, reach):
+    """First and last cell along one axis that something within `reach` may lie in."""
+    return along(inverse_edge, max(-1.0, component - reach)), along(inverse_edge, min(1.0, component + reach))
+
+
+@kernel
+def sweep_wide(
+    threshold_km,
+    spread,
+    half_limit,
+    inverse_edge,
+    side,
+    count,
+    start,
+    rows,
+    member,
+    chord,
+    first_wide,
+    n_wide,
+    step,
+    pair,
+    span,
+    n_found,
+):
+    """Try every wide object against the cells its arc can reach and against the other wide ones."""
+    end_wide = first_wide + n_wide
+    for own in range(first_wide, end_wide):
+        reach = rows[HALF, own] + half_limit + spread
+        first_x, last_x = around(inverse_edge, rows[MID_X, own], reach)
+        first_y, last_y = around(inverse_edge, rows[MID_Y, own], reach)
+        first_z, last_z = around(inverse_edge, rows[MID_Z, own], reach)
+        for x in range(first_x, last_x + 1):
+            for y in range(first_y, last_y + 1):
+                column = (x * side + y) * side
+                for c in range(column + first_z, column + last_z + 1):
+                    if count[c] > 0:
+                        first, last = start[c], start[c] + count[c]
+                        n_found = meet(
+                            threshold_km,
+                            spread,
+                            rows,
+                            member,
+                            chord,
+                            own,
+                            first,
+                            last,
+                            step,
+                            pair,
+                            span,
+                            n_found,
+                        )
+        n_found = meet(
+            threshold_km, spread, rows, member, chord, own, own + 1, end_wide, step, pair, span, n_found
+        )
+    return n_found
+
+
+@inlined
+def within(p, i, j, reach2):
+    """Whether two objects are no farther apart than the root of reach2; not where one has no position."""
+    dx, dy, dz = p[0, i] - p[0, j], p[1, i] - p[1, j], p[2, i] - p[2, j]
+    return dx * dx + dy * dy + dz * dz <= reach2
+
+
+@kernel
+def pair_cut_objects(reach_km, p0, p1, inverse0, inverse1, step, pair, span, n_found):
+    """Pair objects that have a position at one end of the step only with all that are in reach.
+
+    Such an object fails (or begins to be usable) within the step. No bound on its path holds,
+    but its speed is bounded, and so is the distance it can bridge.
+    """
+    reach2 = reach_km * reach_km
+    n = inverse0.size
+    for i in range(n):
+        begins, ends = inverse0[i] > 0.0, inverse1[i] > 0.0
+        if begins == ends:
+            continue
+        p = p0 if begins else p1
+        for j in range(n):
+            also_cut = (inverse0[j] > 0.0) != (inverse1[j] > 0.0)
+            if i != j and (j > i or not also_cut) and within(p, i, j, reach2):
+                if n_found < pair.shape[0]:
+                    pair[n_found, 0], pair[n_found, 1], pair[n_found, 2] = i, j, step
+                    span[n_found, 0], span[n_found, 1] = 0.0, 1.0
+                n_found += 1
+    return n_found
+
+
+@kernel
+def sieve_steps(bounds, positions, semi_major_km, unmodelled, first_step, arcs, bins, pair, span):
+    """Find the candidates of consecutive steps; return how many there are.
+
+    If that is more than `pair` and `span` hold, the rest were not written.
+    """
+    threshold_km, _, eighth, gradient, half_limit, spread, inverse_edge, side, reach_km = bounds
+    cell, occupied, count, start, rows, member, chord = bins
+    angle = np.float32(spread)
+    n = semi_major_km.size
+    wide = np.empty(n, np.int32)
+    inverse0, inverse1 = np.empty(n), np.empty(n)
+    n_found = 0
+    inverse_radii(positions[0], inverse0)
+    for k in range(positions.shape[0] - 1):
+        p0, p1 = positions[k], positions[k + 1]
+        step = first_step + k
+        inverse_radii(p1, inverse1)
+        trace_arcs(
+            threshold_km, eighth, gradient, p0, p1, inverse0, inverse1, semi_major_km, unmodelled, arcs
+        )
+        n_occupied, n_wide = bin_directions(
+            half_limit, inverse_edge, side, arcs, cell, occupied, count, wide
+        )
+        first_wide = fill_bins(
+            p0, p1, arcs, cell, occupied, count, start, rows, member, chord, n_occupied, wide, n_wide
+        )
+        n_found = sweep_cells(
+            threshold_km,
+            angle,
+            side,
+            occupied,
+            count,
+            start,
+            rows,
+            member,
+            chord,
+            n_occupied,
+            step,
+            pair,
+            span,
+            n_found,
+        )
+        n_found = sweep_wide(
+            threshold_km,
+            angle,
+            half_limit,
+            inverse_edge,
+            side,
+            count,
+            start,
+            rows,
+            member,
+            chord,
+            first_wide,
+            n_wide,
+            step,
+            pair,
+            span,
+            n_found,
+        )
+        n_found = pair_cut_objects(reach_km, p0, p1, inverse0, inverse1, step, pair, span, n_found)
+        for t in range(n_occupied):
+            count[occupied[t]] = 0
+        inverse0, inverse1 = inverse1, inverse0
+    return n_found
+
+
+def working_memory(geometry: SieveGeometry, n: int) -> tuple[NDArray[Any], tuple[NDArray[Any], ...]]:
+    """Allocate what `sieve_steps` works in, for n objects: the arcs and the bins."""
+    cells = geometry.side**3
+    # Every occupied cell may end in a vector that is not full, and so may the wide objects;
+    # a sphere 2 cell edges times 1/edge across goes through fewer than 6 side^2 cells.
+    slots = n + min(n, 6 * geometry.side**2) * (WIDTH - 1) + 2 * WIDTH
+    cell, occupied = np.empty(n, np.int32), np.empty(n, np.int32)
+    count, start = np.zeros(cells, np.int32), np.zeros(cells, np.int32)
+    rows, member, chord = np.zeros((6, slots), np.float32), np.zeros(slots, np.int32), np.zeros((slots, 8))
+    return np.empty((N_ARC_ROWS, n)), (cell, occupied, count, start, rows, member, chord)
+
+
+def sieve(
+    geometry: SieveGeometry,
+    positions: NDArray[np.float64],
+    semi_major_km: NDArray[np.float64],
+    unmodelled: NDArray[np.float64],
+    first_step: int,
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Find the pairs that may come within the threshold during consecutive steps.
+
+    Parameters
+    ----------
+    geometry : SieveGeometry
+        Bounds for this step length and threshold.
+    positions : (n_steps + 1, 3, n) float64
+        TEME, km, at the ends of the steps; NaN where an object failed.
+    semi_major_km, unmodelled : (n,) float64
+        Semi-major axis (km), and acceleration beyond two-body motion and three times J2 (km/s^2).
+    first_step : int
+        Number of the first step.
+
+    Returns
+    -------
+    pair : (m, 3) int32
+        Index of one object, of the other one, number of the step.
+    span : (m, 2) float32
+        Where the relative chord is near enough, as parts of the step; may lie partly outside 0..1.
+    """
+    arcs, bins = working_memory(geometry, semi_major_km.size)
+    room = 1024 + semi_major_km.size
+    while True:
+        pair, span = np.empty((room, 3), np.int32), np.empty((room, 2), np.float32)
+        n = sieve_steps(
+            tuple(geometry), positions, semi_major_km, unmodelled, first_step, arcs, bins, pair, span
+        )
+        if n <= room:
+            return pair[:n], span[:n]
+        room = n

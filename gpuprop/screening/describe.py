@@ -1,0 +1,82 @@
+"""What an encounter table says of each encounter: geometry at TCA, kind, ages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gpuprop.engines.cpu.constants import MU
+
+if TYPE_CHECKING:
+    from gpuprop.catalog import Catalog
+    from gpuprop.screening.encounters import Intervals
+    from gpuprop.screening.refine import Floats, Ints, Pairs
+
+NS_PER_DAY = 86_400e9
+SLOW_KM_S = 0.1
+"""Below this relative speed the range is so flat that TCA is good to less than 0.1 ms."""
+
+IDENTICAL_KM = 1e-6
+_MISSING = np.iinfo(np.int64).min
+
+
+def ric_axes(r: Floats, v: Floats) -> Floats:
+    """Unit vectors radial, in-track and cross-track (CCSDS 508.0) of states; (n, 3, 3), an axis a row."""
+    radial = r / np.linalg.norm(r, axis=1, keepdims=True)
+    momentum = np.cross(r, v)
+    cross_track = momentum / np.linalg.norm(momentum, axis=1, keepdims=True)
+    return np.stack([radial, np.cross(cross_track, radial), cross_track], axis=1)
+
+
+def kinds(found: Intervals, speed_km_s: Floats, period_s: Floats) -> Any:
+    """Name the kind of each encounter; the first that applies."""
+    duration_s = (found.exit_ns - found.enter_ns) / 1e9
+    stays = (found.n_minima >= 2) | (duration_s >= 0.5 * period_s)
+    return np.select(
+        [
+            found.farthest_km <= IDENTICAL_KM,
+            found.cut_by_error,
+            stays,
+            found.cut_by_window,
+            speed_km_s < SLOW_KM_S,
+        ],
+        ["identical", "cut by error", "co-orbital", "cut by window", "slow"],
+        "flyby",
+    )
+
+
+def columns(pairs: Pairs, found: Intervals, catalog: Catalog, a_km: Floats) -> dict[str, Any]:
+    """Make the columns of an encounter table.
+
+    `pairs` are those of the encounters, one each; their rows are rows of the catalog.
+    """
+    r1, v1, r2, v2 = pairs.states(found.tca_ns)
+    axes = ric_axes(r1, v1)
+    position, velocity = np.einsum("nij,nj->ni", axes, r2 - r1), np.einsum("nij,nj->ni", axes, v2 - v1)
+    speed = np.linalg.norm(v2 - v1, axis=1)
+    row_1, row_2 = pairs.row_1, pairs.row_2
+    result = {
+        "norad_id_1": catalog.norad_id[row_1],
+        "norad_id_2": catalog.norad_id[row_2],
+        "name_1": catalog.name[row_1],
+        "name_2": catalog.name[row_2],
+        "tca": found.tca_ns,
+        "enter": np.where(found.enter_seen, found.enter_ns, _MISSING),
+        "exit": np.where(found.exit_seen, found.exit_ns, _MISSING),
+        "duration_s": (found.exit_ns - found.enter_ns) / 1e9,
+        "miss_distance_km": np.linalg.norm(r2 - r1, axis=1),
+        "relative_speed_km_s": speed,
+        "n_minima": found.n_minima,
+        "kind": kinds(found, speed, 2.0 * np.pi * np.sqrt(a_km[row_1] ** 3 / MU)),
+        "age_1_days": _age_days(found.tca_ns, catalog.epoch[row_1]),
+        "age_2_days": _age_days(found.tca_ns, catalog.epoch[row_2]),
+    }
+    for k, axis in enumerate(("radial", "in_track", "cross_track")):
+        result[f"{axis}_km"] = position[:, k]
+        result[f"{axis}_km_s"] = velocity[:, k]
+    return result
+
+
+def _age_days(tca_ns: Ints, epoch_ns: Ints) -> Floats:
+    return np.asarray((tca_ns - epoch_ns) / NS_PER_DAY)

@@ -1,0 +1,84 @@
+"""The coarse stage over the whole window: block by block, on all threads."""
+
+from __future__ import annotations
+
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from gpuprop.screening.perturbations import unmodelled_acceleration
+from gpuprop.screening.stretches import Stretches, from_candidates
+from gpuprop.threads import get_num_threads
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from gpuprop.catalog import Catalog
+    from gpuprop.screening.plan import Plan
+
+# Blocks submitted ahead of the one that is waited for, per thread
+_AHEAD = 3
+
+
+class Sieved(NamedTuple):
+    """What one block gives: its stretches, and in which samples of it objects had no state."""
+
+    first_step: int
+    n_steps: int
+    stretches: Stretches
+    failed: NDArray[np.bool_]  # (n_steps + 1, number of `failing`)
+    failing: NDArray[np.int64]  # rows
+
+
+class Sieve:
+    """Runs the engine's sieve on blocks of a plan.
+
+    Parameters
+    ----------
+    engine, model, catalog
+        What to compute with and of what; the rows of the model are those of the catalog.
+    plan : Plan
+        Steps and blocks.
+    """
+
+    def __init__(self, engine: Any, model: Any, catalog: Catalog, plan: Plan) -> None:
+        self.engine = engine
+        self.model = model
+        self.plan = plan
+        # In this order the objects of a direction cell are nearly sorted by radius.
+        self.rows = np.argsort(model.a_km, kind="stable")
+        self.semi_major_km = np.nan_to_num(model.a_km[self.rows], nan=1.0)
+        allowance = unmodelled_acceleration(engine, model, catalog, plan.start_ns, plan.stop_ns)
+        self.unmodelled = allowance[self.rows]
+
+    def block(self, first: int, count: int) -> Sieved:
+        """Sieve the steps first..first+count-1."""
+        n = len(self.rows)
+        positions = np.empty((count + 1, 3, n))
+        status = np.empty((count + 1, n), np.uint8)
+        self.engine.positions(self.model, self.rows, self.plan.sample_times(first, count), positions, status)
+        pair, span = self.engine.sieve(
+            self.plan.geometry, positions, self.semi_major_km, self.unmodelled, first
+        )
+        stretches = from_candidates(pair, span, self.rows, self.plan)
+        bad = np.flatnonzero(status.any(axis=0))
+        return Sieved(first, count, stretches, status[:, bad] != 0, self.rows[bad])
+
+    def run(self) -> Iterator[Sieved]:
+        """Yield all blocks in the order of time."""
+        workers = get_num_threads()
+        with ThreadPoolExecutor(workers, thread_name_prefix="gpuprop-sieve") as pool:
+            waiting: deque[Future[Sieved]] = deque()
+            try:
+                for block in self.plan.blocks():
+                    waiting.append(pool.submit(self.block, *block))
+                    if len(waiting) > _AHEAD * workers:
+                        yield waiting.popleft().result()
+                while waiting:
+                    yield waiting.popleft().result()
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
