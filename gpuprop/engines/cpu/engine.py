@@ -12,11 +12,13 @@ from gpuprop.engines.cpu import drivers
 from gpuprop.engines.cpu.initialize import element_table
 from gpuprop.engines.cpu.model import Floats, Group, Ints, Model, Piece
 from gpuprop.engines.cpu.rows import LANES
+from gpuprop.engines.cpu.sieve import sieve
 from gpuprop.threads import get_num_threads, map_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gpuprop.engines.geometry import SieveGeometry
 
 Status = npt.NDArray[np.uint8]
 Mode = Literal["afspc", "improved"]
@@ -176,6 +178,17 @@ class CpuEngine:
         if m:
             _answer(model, rows, _Times(times_ns=times_ns), out)
         return out.r, out.v, out.status
+
+    def sieve(
+        self,
+        geometry: SieveGeometry,
+        positions: Floats,
+        semi_major_km: Floats,
+        unmodelled: Floats,
+        first_step: int,
+    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
+        """Find the pairs that may come within the threshold; see `gpuprop.engines.cpu.sieve.sieve`."""
+        return sieve(geometry, positions, semi_major_km, unmodelled, first_step)
 
 
 @dataclass(frozen=True, eq=False)
