@@ -22,7 +22,7 @@ _MISSING = np.iinfo(np.int64).min
 
 
 def ric_axes(r: Floats, v: Floats) -> Floats:
-    """Unit vectors radial, in-track and cross-track (CCSDS 508.0) of states; (n, 3, 3), an axis a row."""
+    """Return the RIC axes (CCSDS 508.0) of states: (n, 3, 3), radial, in-track, cross-track a row each."""
     radial = r / np.linalg.norm(r, axis=1, keepdims=True)
     momentum = np.cross(r, v)
     cross_track = momentum / np.linalg.norm(momentum, axis=1, keepdims=True)

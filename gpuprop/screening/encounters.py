@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from gpuprop.screening.refine import Pairs, crossings, last_usable, minima
+from gpuprop.screening.refine import Bracket, Pairs, crossings, last_usable, minima
 from gpuprop.screening.stretches import CELL_NS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gpuprop.screening.plan import Plan
-    from gpuprop.screening.refine import Floats, Ints, StateSource
+    from gpuprop.screening.refine import Floats, Ints
     from gpuprop.screening.stretches import Stretches
 
     Bools = NDArray[np.bool_]
@@ -104,9 +104,9 @@ def local_minima(pairs: Pairs, samples: Samples) -> Samples:
     low = together[:-1] & together[1:] & (range2[1:-1] <= range2[:-2]) & (range2[1:-1] < range2[2:])
     at = middle[low]
     some = pairs.take(stretch[at])
-    found_ns, found = minima(
-        some, time_ns[at - 1], time_ns[at], time_ns[at + 1], range2[at - 1], range2[at], range2[at + 1]
-    )
+    before, after = at - 1, at + 1
+    bracket = Bracket(time_ns[before], time_ns[at], time_ns[after], range2[before], range2[at], range2[after])
+    found_ns, found = minima(some, bracket)
     n = len(at)
     return Samples(stretch[at], found_ns, found, np.full(n, MINIMUM, np.int8), np.zeros(n, bool))
 
@@ -146,10 +146,8 @@ def intervals(pairs: Pairs, samples: Samples, plan: Plan) -> Intervals:
         instant[exists] = crossings(
             pairs.take(samples.stretch[near]),
             threshold2,
-            samples.time_ns[near],
-            samples.time_ns[far],
-            samples.range2[near],
-            samples.range2[far],
+            (samples.time_ns[near], samples.range2[near]),
+            (samples.time_ns[far], samples.range2[far]),
         )
         return instant, exists
 
@@ -166,7 +164,9 @@ def intervals(pairs: Pairs, samples: Samples, plan: Plan) -> Intervals:
         exit_ns=exit_ns,
         tca_ns=samples.time_ns[lowest[begins]],
         n_minima=np.bincount(number[samples.origin[members] == MINIMUM], minlength=len(first)),
-        farthest_km=np.sqrt(np.maximum.reduceat(samples.range2[members], begins)) if len(first) else np.zeros(0),
+        farthest_km=np.sqrt(np.maximum.reduceat(samples.range2[members], begins))
+        if len(first)
+        else np.zeros(0),
         enter_seen=enter_seen,
         exit_seen=exit_seen,
         cut_by_window=~(enter_seen & exit_seen) & ~error,

@@ -32,9 +32,7 @@ _ECCENTRIC = 0.05
 _AROUND_PERIGEE_S = (-180.0, -60.0, 0.0, 60.0, 180.0)
 
 
-def unmodelled_acceleration(
-    engine: Any, model: Any, catalog: Catalog, start_ns: int, stop_ns: int
-) -> Floats:
+def unmodelled_acceleration(engine: Any, model: Any, catalog: Catalog, start_ns: int, stop_ns: int) -> Floats:
     """Acceleration, km/s^2, that the sieve has to allow each object beyond three times J2's; (n,)."""
     extra = np.zeros(len(catalog))
     for rows, times_ns in _probes(catalog, start_ns, stop_ns):
@@ -53,9 +51,9 @@ def _probes(catalog: Catalog, start_ns: int, stop_ns: int) -> Iterator[tuple[Int
     for instant in (start_ns, (start_ns + stop_ns) // 2, stop_ns):
         days = (instant - catalog.epoch[eccentric]) / NS_PER_DAY
         turns = np.rint(anomaly / 360.0 + motion * days)
-        perigee = catalog.epoch[eccentric] + np.rint(
-            (turns - anomaly / 360.0) / motion * NS_PER_DAY
-        ).astype(np.int64)
+        perigee = catalog.epoch[eccentric] + np.rint((turns - anomaly / 360.0) / motion * NS_PER_DAY).astype(
+            np.int64
+        )
         for offset in _AROUND_PERIGEE_S:
             yield eccentric, perigee + round(offset * 1e9)
 

@@ -56,12 +56,12 @@ class Plan:
         return -(-(self.stop_ns - self.start_ns) // self.step_ns)
 
     def blocks(self) -> Iterator[tuple[int, int]]:
-        """First step and number of steps of each block."""
+        """Yield first step and number of steps of each block."""
         for first in range(0, self.n_steps, self.steps_per_block):
             yield first, min(self.steps_per_block, self.n_steps - first)
 
     def sample_times(self, first: int, count: int) -> NDArray[np.int64]:
-        """Ends of the steps first..first+count-1, count + 1 instants."""
+        """Return the ends of the steps first..first+count-1: count + 1 instants."""
         return self.start_ns + self.step_ns * np.arange(first, first + count + 1)
 
 

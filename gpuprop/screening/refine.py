@@ -7,7 +7,7 @@ Instants are int64 ns, so that a result depends on the instants asked for and on
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
@@ -26,6 +26,17 @@ _TRAVEL_KM = 0.05
 _NARROWEST_S, _WIDEST_S = 0.02, 5.0
 _PASSES = 8
 _CROSSING_NS = 100
+
+
+class Bracket(NamedTuple):
+    """Three samples of each pair, the middle one not above the outer ones; all (n,)."""
+
+    left_ns: Ints
+    middle_ns: Ints
+    right_ns: Ints
+    left: Floats
+    middle: Floats
+    right: Floats
 
 
 class StateSource(Protocol):
@@ -68,9 +79,7 @@ class Pairs:
         """Whether both objects of pair i have a state at times_ns[i]."""
         return np.isfinite(self.range2(times_ns))
 
-    def _states(
-        self, times_ns: Ints, *, velocity: bool
-    ) -> tuple[Floats, Floats | None, NDArray[np.uint8]]:
+    def _states(self, times_ns: Ints, *, velocity: bool) -> tuple[Floats, Floats | None, NDArray[np.uint8]]:
         rows = np.concatenate([self.row_1, self.row_2])
         return self._engine.states_at(self._model, rows, np.concatenate([times_ns] * 2), velocity=velocity)
 
@@ -86,7 +95,9 @@ def last_usable(pairs: Pairs, good_ns: Ints, bad_ns: Ints) -> Ints:
     return good
 
 
-def vertex_s(left_s: Floats, right_s: Floats, left: Floats, middle: Floats, right: Floats) -> tuple[Floats, Floats]:
+def vertex_s(
+    left_s: Floats, right_s: Floats, left: Floats, middle: Floats, right: Floats
+) -> tuple[Floats, Floats]:
     """Vertex (s from the middle) and curvature of the parabola through three values.
 
     left_s < 0 < right_s are the outer abscissas. Where the parabola has no minimum, the curvature
@@ -102,14 +113,13 @@ def vertex_s(left_s: Floats, right_s: Floats, left: Floats, middle: Floats, righ
     return np.clip(vertex, left_s, right_s), curvature
 
 
-def minima(
-    pairs: Pairs, left_ns: Ints, middle_ns: Ints, right_ns: Ints, left: Floats, middle: Floats, right: Floats
-) -> tuple[Ints, Floats]:
-    """Instant and squared range of the minimum that three samples bracket.
+def minima(pairs: Pairs, bracket: Bracket) -> tuple[Ints, Floats]:
+    """Instant and squared range of the minimum inside each bracket.
 
-    The middle value is not above the outer ones. A parabola through three positions close
-    to the estimate gives the next one, until it stays within their spacing.
+    A parabola through three positions close to the estimate gives the next one, until it
+    stays within their spacing.
     """
+    left_ns, middle_ns, right_ns, left, middle, right = bracket
     offset, curvature = vertex_s(
         (left_ns - middle_ns) / NS_PER_S, (right_ns - middle_ns) / NS_PER_S, left, middle, right
     )
@@ -118,17 +128,10 @@ def minima(
     best = middle_ns + np.rint(offset * NS_PER_S).astype(np.int64)
     todo = np.arange(len(best))
     for _ in range(_PASSES):
-        now, half = best[todo], half_ns[todo]
-        some = pairs.take(todo)
-        # All three in one request: objects are looked up once.
-        values = some.take(np.tile(np.arange(len(todo)), 3)).range2(np.concatenate([now - half, now, now + half]))
-        before, here, after = values.reshape(3, -1)
-        before, after = np.where(np.isnan(before), here, before), np.where(np.isnan(after), here, after)
-        half_s = half / NS_PER_S
-        step, _ = vertex_s(-half_s, half_s, before, here, after)
-        moved = np.clip(now + np.rint(step * NS_PER_S).astype(np.int64), left_ns[todo], right_ns[todo])
-        best[todo] = moved
-        todo = todo[np.abs(moved - now) >= half]
+        now = best[todo]
+        moved = now + _step_ns(pairs.take(todo), now, half_ns[todo])
+        best[todo] = np.clip(moved, left_ns[todo], right_ns[todo])
+        todo = todo[np.abs(best[todo] - now) >= half_ns[todo]]
         if not len(todo):
             break
     found = pairs.range2(best)
@@ -136,16 +139,28 @@ def minima(
     return np.where(worse, middle_ns, best), np.where(worse, middle, found)
 
 
+def _step_ns(pairs: Pairs, now_ns: Ints, half_ns: Ints) -> Ints:
+    """Step from an instant to the vertex of the parabola through it and half_ns on both sides."""
+    thrice = pairs.take(np.tile(np.arange(len(now_ns)), 3))
+    range2 = thrice.range2(np.concatenate([now_ns - half_ns, now_ns, now_ns + half_ns]))
+    before, here, after = range2.reshape(3, -1)
+    # Next to a failure one side has no state: what is known there is that it is no lower.
+    before, after = np.where(np.isnan(before), here, before), np.where(np.isnan(after), here, after)
+    half_s = half_ns / NS_PER_S
+    step, _ = vertex_s(-half_s, half_s, before, here, after)
+    return np.rint(step * NS_PER_S).astype(np.int64)
+
+
 def crossings(
-    pairs: Pairs, threshold2: float, inside_ns: Ints, outside_ns: Ints, inside: Floats, outside: Floats
+    pairs: Pairs, threshold2: float, inside: tuple[Ints, Floats], outside: tuple[Ints, Floats]
 ) -> Ints:
     """Last instant within the threshold on the way from an instant inside to one outside.
 
-    `inside` and `outside` are the squared ranges there. False position with the Illinois
+    Both are given as instants and squared ranges. False position with the Illinois
     correction; an estimate is kept off both ends, so that the bracket closes on the root.
     """
-    a, b = inside_ns.copy(), outside_ns.copy()
-    fa, fb = inside - threshold2, outside - threshold2
+    a, b = inside[0].copy(), outside[0].copy()
+    fa, fb = inside[1] - threshold2, outside[1] - threshold2
     todo = np.flatnonzero(np.abs(b - a) > _CROSSING_NS)
     kept = np.zeros(len(a), np.int8)
     while len(todo):

@@ -54,7 +54,9 @@ def from_candidates(
 def join(parts: list[Stretches]) -> Stretches:
     """Join stretches of a pair that touch or overlap; sort by pair and time."""
     stretches = Stretches(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
-    stretches = stretches.take(np.lexsort((stretches.last, stretches.first, stretches.row_2, stretches.row_1)))
+    stretches = stretches.take(
+        np.lexsort((stretches.last, stretches.first, stretches.row_2, stretches.row_1))
+    )
     if not len(stretches.first):
         return stretches
     new_pair = np.ones(len(stretches.first), bool)
@@ -83,7 +85,5 @@ def batches(stretches: Stretches, n_samples: int) -> list[Stretches]:
     borders = np.flatnonzero(np.diff(number)) + 1
     return [
         stretches.take(slice(begin, end))
-        for begin, end in zip(
-            [0, *borders.tolist()], [*borders.tolist(), len(size)], strict=True
-        )
+        for begin, end in zip([0, *borders.tolist()], [*borders.tolist(), len(size)], strict=True)
     ]

@@ -18,150 +18,44 @@ No velocity is used: SGP4's velocity is not the derivative of its position.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gpuprop.engines.cpu.arcs import (
+    along,
+    bin_directions,
+    fill_bins,
+    inverse_radii,
+    trace_arcs,
+    working_memory,
+)
 from gpuprop.engines.cpu.compile import inlined, kernel, spliced
-from gpuprop.engines.cpu.constants import J2, MU, RADIUSEARTHKM
-from gpuprop.engines.cpu.lanes import HALF, LOWER, MID_X, MID_Y, MID_Z, UPPER, WIDTH, lowest_bit, near_mask
+from gpuprop.engines.cpu.lanes import HALF, MID_X, MID_Y, MID_Z, WIDTH, lowest_bit, near_mask
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from numpy.typing import NDArray
 
     from gpuprop.engines.geometry import SieveGeometry
 
-# Rows of the arcs, after those that `near_mask` reads
-GRADIENT, BULGE, N_ARC_ROWS = 6, 7, 8
+    Array = NDArray[Any]
 
 EVERYTHING = np.uint32(0xFFFFFFFF)
 NEVER = (2.0, -1.0)
-ROUNDING_KM = 1e-3
-FLOAT32_ROUNDING = 2.5e-7
-
-
-@kernel
-def inverse_radii(positions, out):
-    """One over the distance from the centre of the Earth; NaN where there is no position."""
-    x, y, z = positions[0], positions[1], positions[2]
-    for k in range(out.size):
-        out[k] = 1.0 / math.sqrt(x[k] * x[k] + y[k] * y[k] + z[k] * z[k])
-
-
-@kernel
-def trace_arcs(threshold_km, eighth, gradient, p0, p1, inverse0, inverse1, semi_major_km, unmodelled, arcs):
-    """Radius interval, direction, half arc, gradient and bulge of every object over one step."""
-    x0, y0, z0 = p0[0], p0[1], p0[2]
-    x1, y1, z1 = p1[0], p1[1], p1[2]
-    for k in range(semi_major_km.size):
-        a, b = inverse0[k], inverse1[k]
-        ux = x0[k] * a + x1[k] * b
-        uy = y0[k] * a + y1[k] * b
-        uz = z0[k] * a + z1[k] * b
-        length = math.sqrt(ux * ux + uy * uy + uz * uz)
-        # An arc may dip a little below both its ends: 1 % on 1/r covers steps of five minutes.
-        inverse = 1.01 * max(a, b)
-        inverse2 = inverse * inverse
-        # Three times the largest J2 acceleration; what an object shows beyond that was measured.
-        bulge = eighth * (4.5 * J2 * MU * RADIUSEARTHKM**2 * inverse2 * inverse2 + unmodelled[k])
-        ra, rb = 1.0 / a, 1.0 / b
-        eccentric = max(abs(1.0 - ra / semi_major_km[k]), abs(1.0 - rb / semi_major_km[k]))
-        pad = eighth * 1.05 * MU * inverse2 * eccentric + bulge + ROUNDING_KM
-        arcs[LOWER, k] = min(ra, rb) * (1.0 - FLOAT32_ROUNDING) - pad
-        arcs[UPPER, k] = max(ra, rb) * (1.0 + FLOAT32_ROUNDING) + pad + threshold_km
-        arcs[MID_X, k] = ux / length
-        arcs[MID_Y, k] = uy / length
-        arcs[MID_Z, k] = uz / length
-        arcs[HALF, k] = math.sqrt(abs(2.0 - length)) + bulge * inverse + FLOAT32_ROUNDING
-        arcs[GRADIENT, k] = gradient * inverse * inverse2
-        arcs[BULGE, k] = bulge
-
-
-@kernel
-def bin_directions(half_limit, inverse_edge, side, arcs, cell, occupied, count, wide):
-    """Count objects per direction cell; list apart those with an arc too long for a cell.
-
-    Returns the number of occupied cells and of wide objects. An object without a position
-    at either end has NaN for its half arc and goes nowhere.
-    """
-    n_occupied = 0
-    n_wide = 0
-    for k in range(cell.size):
-        cell[k] = -1
-        half = arcs[HALF, k]
-        if half <= half_limit:
-            c = cell_of(inverse_edge, side, arcs[MID_X, k], arcs[MID_Y, k], arcs[MID_Z, k])
-            cell[k] = c
-            if count[c] == 0:
-                occupied[n_occupied] = c
-                n_occupied += 1
-            count[c] += 1
-        elif half > half_limit:
-            wide[n_wide] = k
-            n_wide += 1
-    return n_occupied, n_wide
 
 
 @inlined
-def along(inverse_edge, component):
-    """Index of the cell along one axis, with a border of one empty cell."""
-    return int((component + 1.0) * inverse_edge) + 1
-
-
-@inlined
-def cell_of(inverse_edge, side, x, y, z):
-    """Index of the cell of a direction."""
-    column = along(inverse_edge, x) * side + along(inverse_edge, y)
-    return column * side + along(inverse_edge, z)
-
-
-@inlined
-def put(p0, p1, arcs, k, slot, member, rows, chord):
-    """Write what the sweep reads of object k into a slot."""
-    member[slot] = k
-    for row in range(6):
-        rows[row, slot] = arcs[row, k]
-    for axis in range(3):
-        chord[slot, axis] = p0[axis, k]
-        chord[slot, 3 + axis] = p1[axis, k]
-    chord[slot, 6] = arcs[GRADIENT, k]
-    chord[slot, 7] = arcs[BULGE, k]
-
-
-@inlined
-def close_slots(rows, first, last):
-    """Make slots that hold no object overlap nothing."""
-    for slot in range(first, last):
-        rows[LOWER, slot] = np.inf
-        rows[UPPER, slot] = -1.0
-
-
-@kernel
-def fill_bins(p0, p1, arcs, cell, occupied, count, start, rows, member, chord, n_occupied, wide, n_wide):
-    """Put objects into slots, cell by cell, the wide ones last. Returns where those begin."""
-    end = 0
-    for t in range(n_occupied):
-        c = occupied[t]
-        start[c] = end
-        used = end + count[c]
-        end += (count[c] + WIDTH - 1) // WIDTH * WIDTH
-        close_slots(rows, used, end)
-        count[c] = 0
-    for k in range(cell.size):
-        c = cell[k]
-        if c >= 0:
-            put(p0, p1, arcs, k, start[c] + count[c], member, rows, chord)
-            count[c] += 1
-    for t in range(n_wide):
-        put(p0, p1, arcs, wide[t], end + t, member, rows, chord)
-    close_slots(rows, end + n_wide, end + n_wide + WIDTH)
-    return end
-
-
-@inlined
-def gate(ax, ay, az, dx, dy, dz, gradient, bulge, threshold_km):
+def gate(
+    ax: float,
+    ay: float,
+    az: float,
+    dx: float,
+    dy: float,
+    dz: float,
+    gradient: float,
+    bulge: float,
+    threshold_km: float,
+) -> tuple[float, float]:
     """Part of the step in which a pair may be within the threshold: (from, to), or `NEVER`.
 
     a is the relative position at the start of the step, d its change until the end.
@@ -181,7 +75,7 @@ def gate(ax, ay, az, dx, dy, dz, gradient, bulge, threshold_km):
 
 
 @inlined
-def gate_slots(chord, i, j, threshold_km):
+def gate_slots(chord: Array, i: int, j: int, threshold_km: float) -> tuple[float, float]:
     """`gate` for the objects in two slots."""
     ax, ay, az = chord[j, 0] - chord[i, 0], chord[j, 1] - chord[i, 1], chord[j, 2] - chord[i, 2]
     dx = chord[j, 3] - chord[i, 3] - ax
@@ -192,7 +86,20 @@ def gate_slots(chord, i, j, threshold_km):
 
 
 @spliced
-def meet(threshold_km, spread, rows, member, chord, own, first, last, step, pair, span, n_found):
+def meet(
+    threshold_km: float,
+    spread: float,
+    rows: Array,
+    member: Array,
+    chord: Array,
+    own: int,
+    first: int,
+    last: int,
+    step: int,
+    pair: Array,
+    span: Array,
+    n_found: int,
+) -> int:
     """Try the object in slot `own` against those in slots first..last-1; append candidates.
 
     The count goes on when there is no more room, so that the caller learns the need.
@@ -216,8 +123,21 @@ def meet(threshold_km, spread, rows, member, chord, own, first, last, step, pair
 
 @kernel
 def sweep_cells(
-    threshold_km, spread, side, occupied, count, start, rows, member, chord, n_occupied, step, pair, span, n_found
-):
+    threshold_km: float,
+    spread: float,
+    side: int,
+    occupied: Array,
+    count: Array,
+    start: Array,
+    rows: Array,
+    member: Array,
+    chord: Array,
+    n_occupied: int,
+    step: int,
+    pair: Array,
+    span: Array,
+    n_found: int,
+) -> int:
     """Try every object against those of its own cell and of half the neighbouring cells."""
     for t in range(n_occupied):
         c = occupied[t]
@@ -239,30 +159,30 @@ def sweep_cells(
 
 
 @inlined
-def around(inverse_edge, component, reach):
+def around(inverse_edge: float, component: float, reach: float) -> tuple[int, int]:
     """First and last cell along one axis that something within `reach` may lie in."""
     return along(inverse_edge, max(-1.0, component - reach)), along(inverse_edge, min(1.0, component + reach))
 
 
 @kernel
 def sweep_wide(
-    threshold_km,
-    spread,
-    half_limit,
-    inverse_edge,
-    side,
-    count,
-    start,
-    rows,
-    member,
-    chord,
-    first_wide,
-    n_wide,
-    step,
-    pair,
-    span,
-    n_found,
-):
+    threshold_km: float,
+    spread: float,
+    half_limit: float,
+    inverse_edge: float,
+    side: int,
+    count: Array,
+    start: Array,
+    rows: Array,
+    member: Array,
+    chord: Array,
+    first_wide: int,
+    n_wide: int,
+    step: int,
+    pair: Array,
+    span: Array,
+    n_found: int,
+) -> int:
     """Try every wide object against the cells its arc can reach and against the other wide ones."""
     end_wide = first_wide + n_wide
     for own in range(first_wide, end_wide):
@@ -297,14 +217,24 @@ def sweep_wide(
 
 
 @inlined
-def within(p, i, j, reach2):
+def within(p: Array, i: int, j: int, reach2: float) -> bool:
     """Whether two objects are no farther apart than the root of reach2; not where one has no position."""
     dx, dy, dz = p[0, i] - p[0, j], p[1, i] - p[1, j], p[2, i] - p[2, j]
     return dx * dx + dy * dy + dz * dz <= reach2
 
 
 @kernel
-def pair_cut_objects(reach_km, p0, p1, inverse0, inverse1, step, pair, span, n_found):
+def pair_cut_objects(
+    reach_km: float,
+    p0: Array,
+    p1: Array,
+    inverse0: Array,
+    inverse1: Array,
+    step: int,
+    pair: Array,
+    span: Array,
+    n_found: int,
+) -> int:
     """Pair objects that have a position at one end of the step only with all that are in reach.
 
     Such an object fails (or begins to be usable) within the step. No bound on its path holds,
@@ -328,7 +258,17 @@ def pair_cut_objects(reach_km, p0, p1, inverse0, inverse1, step, pair, span, n_f
 
 
 @kernel
-def sieve_steps(bounds, positions, semi_major_km, unmodelled, first_step, arcs, bins, pair, span):
+def sieve_steps(
+    bounds: tuple,
+    positions: Array,
+    semi_major_km: Array,
+    unmodelled: Array,
+    first_step: int,
+    arcs: Array,
+    bins: tuple[Array, ...],
+    pair: Array,
+    span: Array,
+) -> int:
     """Find the candidates of consecutive steps; return how many there are.
 
     If that is more than `pair` and `span` hold, the rest were not written.
@@ -348,9 +288,7 @@ def sieve_steps(bounds, positions, semi_major_km, unmodelled, first_step, arcs, 
         trace_arcs(
             threshold_km, eighth, gradient, p0, p1, inverse0, inverse1, semi_major_km, unmodelled, arcs
         )
-        n_occupied, n_wide = bin_directions(
-            half_limit, inverse_edge, side, arcs, cell, occupied, count, wide
-        )
+        n_occupied, n_wide = bin_directions(half_limit, inverse_edge, side, arcs, cell, occupied, count, wide)
         first_wide = fill_bins(
             p0, p1, arcs, cell, occupied, count, start, rows, member, chord, n_occupied, wide, n_wide
         )
@@ -393,18 +331,6 @@ def sieve_steps(bounds, positions, semi_major_km, unmodelled, first_step, arcs, 
             count[occupied[t]] = 0
         inverse0, inverse1 = inverse1, inverse0
     return n_found
-
-
-def working_memory(geometry: SieveGeometry, n: int) -> tuple[NDArray[Any], tuple[NDArray[Any], ...]]:
-    """Allocate what `sieve_steps` works in, for n objects: the arcs and the bins."""
-    cells = geometry.side**3
-    # Every occupied cell may end in a vector that is not full, and so may the wide objects;
-    # a sphere 2 cell edges times 1/edge across goes through fewer than 6 side^2 cells.
-    slots = n + min(n, 6 * geometry.side**2) * (WIDTH - 1) + 2 * WIDTH
-    cell, occupied = np.empty(n, np.int32), np.empty(n, np.int32)
-    count, start = np.zeros(cells, np.int32), np.zeros(cells, np.int32)
-    rows, member, chord = np.zeros((6, slots), np.float32), np.zeros(slots, np.int32), np.zeros((slots, 8))
-    return np.empty((N_ARC_ROWS, n)), (cell, occupied, count, start, rows, member, chord)
 
 
 def sieve(
