@@ -10,7 +10,9 @@ from gpuprop.formats.report import quoted
 # The first element set of a file comes early; a preamble longer than this is no catalog.
 _LOOKED_AT = 2**18
 
-_TLE_LINE = re.compile(rb"^[ \t]*[12][ \t][ \t0-9A-Za-z]", re.MULTILINE)
+_TLE_LINE = re.compile(rb"^[ \t]*[12][ \t]", re.MULTILINE)
+# Names before element sets may begin as JSON or XML does; a whole line 1 settles it.
+_WHOLE_LINE_1 = re.compile(rb"^[ \t]*1 [ 0-9A-Z]{5}[A-Z ] [^\r\n]{8} [ 0-9]{5}\.[^\r\n]{40}", re.MULTILINE)
 _KVN_LINE = re.compile(rb"^[ \t]*[A-Z][A-Z0-9_]*[ \t]*=", re.MULTILINE)
 _CSV_HEADER = re.compile(rb"^[^\r\n]*NORAD_CAT_ID[^\r\n]*[,;\t]|^[^\r\n]*[,;\t][^\r\n]*NORAD_CAT_ID", re.I)
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.I)
@@ -34,6 +36,8 @@ def detect(data: bytes, source: str) -> str:
     head = data[:_LOOKED_AT].lstrip()
     if not head:
         raise CatalogError(f"{source}: is empty")
+    if _WHOLE_LINE_1.search(head):
+        return "tle"
     if head[:1] in {b"{", b"["}:
         return "json"
     if head[:1] == b"<":

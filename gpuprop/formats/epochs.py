@@ -108,31 +108,31 @@ def iso_to_ns(text: str) -> tuple[int, bool]:
     ordinal = _ORDINAL.fullmatch(text) if text.isascii() else None
     if calendar:
         year, month, day, hour, minute, second = map(int, calendar.groups()[:6])
+        if not 1 <= month <= 12:
+            raise ValueError(f"there is no month {month:02d}")
         decimals = calendar.group(7)
     elif ordinal:
         year, day, hour, minute, second = map(int, ordinal.groups()[:5])
-        month, decimals = 0, ordinal.group(6)
+        month, decimals = None, ordinal.group(6)
     else:
         raise ValueError("a date like 2024-11-01T12:34:56.789 is needed")
     _check_date(year, month, day)
     _check_time(hour, minute, second)
     days = int(year_start(np.array(year))) + day - 1
-    if month:
+    if month is not None:
         days += int(_month_start(np.array(month), is_leap(np.array(year))))
     seconds = hour * 3600 + minute * 60 + second
     fraction, rounded = _fraction_ns(decimals or "")
     return days * NS_PER_DAY + seconds * NS_PER_SECOND + fraction, rounded
 
 
-def _check_date(year: int, month: int, day: int) -> None:
+def _check_date(year: int, month: int | None, day: int) -> None:
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise ValueError(f"the year {year} is outside {FIRST_YEAR} to {LAST_YEAR}")
     leap = bool(is_leap(np.array(year)))
-    if month > 12:
-        raise ValueError(f"there is no month {month}")
-    last = int(_MONTH_DAYS[month]) + (month == 2 and leap) if month else 365 + leap
+    last = 365 + leap if month is None else int(_MONTH_DAYS[month]) + (month == 2 and leap)
     if not 1 <= day <= last:
-        raise ValueError(f"there is no day {day} in that {'month' if month else 'year'}")
+        raise ValueError(f"there is no day {day} in that {'year' if month is None else 'month'}")
 
 
 def _check_time(hour: int, minute: int, second: int) -> None:

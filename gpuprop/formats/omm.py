@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from gpuprop.formats.columns import DEFAULTS, DTYPE, FIELDS, KEYWORD, REQUIRED, Array, Columns, Reading
 from gpuprop.formats.epochs import iso_matrix_to_ns, iso_to_ns
-from gpuprop.formats.report import REFUSED, REPAIRED, ReportEntry, quoted
+from gpuprop.formats.report import CONTROL_CHARACTERS, REFUSED, REPAIRED, ReportEntry, quoted
 from gpuprop.formats.tle_ids import alpha5_number
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ REQUIRED_KEYWORDS = tuple(KEYWORD[name] for name in REQUIRED)
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _NUMBER_RE2 = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
+_LONGEST_NUMBER = 64
 _EPOCH_WIDTHS = (19, *range(21, 30))
 
 
@@ -208,7 +209,7 @@ def _strings(name: str, text: Text, faults: _Faults) -> Array:
     if len(trimmed) and pc.any(pc.match_substring(trimmed, "\0")).as_py():
         # A NumPy string drops NULs at its end, so they are looked for before.
         for row in np.flatnonzero(pc.match_substring(trimmed, "\0")).tolist():
-            faults.add(row, KEYWORD[name], "the text holds control characters")
+            faults.add(row, KEYWORD[name], CONTROL_CHARACTERS)
     longest = 1 if name == "classification_type" else 255
     length = pc.utf8_length(trimmed).to_numpy(zero_copy_only=False)
     for row in np.flatnonzero(length > longest).tolist():
@@ -222,6 +223,7 @@ def _strings(name: str, text: Text, faults: _Faults) -> Array:
 
 
 def _numbers(name: str, text: Text, faults: _Faults) -> npt.NDArray[np.float64]:
+    text = _without_endless(name, text, faults)
     try:
         # Rejects empty text, blanks, underscores and hexadecimal; "nan" and "inf" are for validation to find.
         if not text.null_count:
@@ -237,6 +239,19 @@ def _numbers(name: str, text: Text, faults: _Faults) -> npt.NDArray[np.float64]:
     for row in np.flatnonzero(odd.to_numpy(zero_copy_only=False)).tolist():
         values[row] = _odd_number(name, row, text[row].as_py(), faults)
     return np.asarray(values)
+
+
+def _without_endless(name: str, text: Text, faults: _Faults) -> Text:
+    """Refuse numbers of more characters than any number needs, and return the text without them."""
+    too_long = pc.greater(pc.binary_length(text), _LONGEST_NUMBER)
+    rows = np.flatnonzero(too_long.fill_null(fill_value=False).to_numpy(zero_copy_only=False)).tolist()
+    if not rows:
+        return text
+    for row in rows:
+        faults.add(
+            row, KEYWORD[name], f"{quoted(text[row].as_py())} is not a number of {_LONGEST_NUMBER} characters"
+        )
+    return pc.if_else(too_long, "0", text)
 
 
 def _odd_number(name: str, row: int, content: str, faults: _Faults) -> float:

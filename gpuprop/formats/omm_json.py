@@ -105,12 +105,12 @@ def _scan(text: str) -> tuple[list[Any], list[int], list[tuple[int, str]]]:
             if rest < len(text):
                 broken.append((rest, f"there is text after the list: {quoted(text[rest : rest + 100])}"))
             return values, starts, broken
-        if in_list and place == len(text):
-            broken.append((max(len(text) - 1, 0), "the text ends inside the list"))
-        elif in_list and not text.startswith(",", place):
+        if in_list and place < len(text) and not text.startswith(",", place):
             broken.append((place, "a comma or the end of the list is needed between two records"))
         elif text.startswith(",", place):
             place = _skip(text, place + 1)
+    if in_list and not broken:
+        broken.append((max(len(text) - 1, 0), "the text ends inside the list"))
     return values, starts, broken
 
 

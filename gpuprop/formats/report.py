@@ -13,6 +13,7 @@ __all__ = ["Report", "ReportEntry"]
 REFUSED = "refused"
 REPAIRED = "repaired"
 SUPERSEDED = "superseded"
+CONTROL_CHARACTERS = "the text holds control characters"
 
 _SHOWN = 5
 _LONGEST_QUOTE = 40
@@ -169,7 +170,9 @@ class Report(Sequence[ReportEntry]):
 
 def place_of(column: str) -> str:
     """Return a column as the phrase an error or entry shows."""
-    return f"columns {column}" if column[:1].isdigit() else column
+    if not column[:1].isdigit():
+        return column
+    return f"columns {column}" if "-" in column else f"column {column}"
 
 
 def quoted(text: str) -> str:

@@ -27,7 +27,7 @@ from gpuprop.formats.digits import (
     unsigned,
 )
 from gpuprop.formats.epochs import tle_to_ns
-from gpuprop.formats.report import REFUSED, REPAIRED, ReportEntry, quoted
+from gpuprop.formats.report import CONTROL_CHARACTERS, REFUSED, REPAIRED, ReportEntry, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,10 +132,12 @@ def _read_block(
     _check_separators(block)
     stale = _check_sums(block, checksum)
     columns = _fields(block)
-    columns["name"], name_notes = lines.names(pairs.name)
+    columns["name"], name_notes, with_nul = lines.names(pairs.name)
+    block.faults += [(row, 0, "name", CONTROL_CHARACTERS) for row in with_nul if not block.wrong[row]]
+    block.wrong[with_nul] = True
     columns["line"] = (pairs.first + 1).astype(np.int32)
     columns["line_2"] = (pairs.second + 1).astype(np.int32)
-    numbers = {1: columns["line"], 2: columns["line_2"]}
+    numbers = {0: pairs.name + 1, 1: columns["line"], 2: columns["line_2"]}
     ids = columns["norad_id"]
     for row, line, column, reason in block.faults:
         who = int(ids[row]) if column != "3-7" and ids[row] >= 0 else None
@@ -143,7 +145,7 @@ def _read_block(
     notes = [*stale, *_tail_notes(lines, pairs), *((row, 0, "", note) for row, note in name_notes)]
     for row, line, column, reason in notes:
         if not block.wrong[row]:
-            place = int(numbers[line][row]) if line else int(pairs.name[row]) + 1
+            place = int(numbers[line][row])
             entries.append(ReportEntry(source, place, column, reason, REPAIRED, int(ids[row])))
     keep = ~block.wrong
     return {name: values[keep] for name, values in columns.items()}
@@ -264,7 +266,7 @@ def _catalog_numbers(block: _Block) -> Integers:
         7,
         lambda row: f"line 1 is of object {first[row]}, line 2 of object {second[row]}",
     )
-    return np.where(good, first, -1)
+    return np.where(good & (first == second), first, -1)
 
 
 def catalog_number(text: Bytes) -> tuple[Integers, Mask]:

@@ -64,11 +64,14 @@ class Lines:
         """Return one line; bytes that are not UTF-8 appear as in Latin-1."""
         return _decoded(self.raw[self.start[index] : self.stop[index]])[0]
 
-    def names(self, which: Integers) -> tuple[Array, list[tuple[int, str]]]:
-        """Return the names on the given lines (-1: none), and notes on those that were repaired."""
+    def names(self, which: Integers) -> tuple[Array, list[tuple[int, str]], list[int]]:
+        """Return the names on the given lines (-1: none), notes on repaired ones, and rows with a NUL."""
         if (which < 0).all():
-            return np.zeros(len(which), "U1"), []
-        names, notes = [], []
+            return np.zeros(len(which), "U1"), [], []
+        names: list[str] = []
+        notes: list[tuple[int, str]] = []
+        # A NumPy string drops NULs at its end, so they are looked for before.
+        with_nul: list[int] = []
         start, stop = self.start.tolist(), self.stop.tolist()
         for row, line in enumerate(which.tolist()):
             if line < 0:
@@ -77,9 +80,11 @@ class Lines:
             name, is_utf8 = _decoded(self.raw[start[line] : stop[line]])
             # A line with the name number alone names nothing.
             names.append(name[2:].strip() if name.startswith("0 ") else name.removeprefix("0") and name)
+            if "\0" in name:
+                with_nul.append(row)
             if not is_utf8:
                 notes.append((row, "the name is not UTF-8; it was read as Latin-1"))
-        return text_array(names), notes
+        return text_array(names), notes, with_nul
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 import numpy.typing as npt
 
-from gpuprop.formats.columns import KEYWORD, Array
+from gpuprop.formats.columns import Array
+from gpuprop.formats.report import CONTROL_CHARACTERS
 
 LARGEST_ID = 999_999_999
 FIRST_EPOCH = np.datetime64("1957-01-01", "ns").astype(np.int64).item()
@@ -131,7 +132,7 @@ RULES: tuple[Rule, ...] = (
         lambda value: f"the designator has {len(str(value))} characters; {LONGEST_DESIGNATOR} are the limit",
     ),
     *(
-        (name, _has_control_characters, lambda value: "the text holds control characters")
+        (name, _has_control_characters, lambda value: CONTROL_CHARACTERS)
         for name in ("name", "object_id", "classification_type")
     ),
 )
@@ -160,8 +161,3 @@ def refusals(columns: Mapping[str, Array]) -> Iterator[tuple[int, str, str]]:
             if row not in refused:
                 refused.add(row)
                 yield row, name, f"{reason(columns[name][row].item())}"
-
-
-def keyword_of(field: str) -> str:
-    """Return the OMM keyword of a column, for messages."""
-    return KEYWORD[field]
