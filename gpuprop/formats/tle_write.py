@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING
 
@@ -107,7 +108,7 @@ def _line_1(record: Mapping[str, object], year: int, units: int) -> str:
     rate = f"{abs(float(record['mean_motion_dot'])):.8f}"  # type: ignore[arg-type]
     if rate[0] != "0":
         raise InputError(f"mean_motion_dot {record['mean_motion_dot']} does not fit into a TLE (below 1)")
-    sign = "-" if float(record["mean_motion_dot"]) < 0 else " "  # type: ignore[arg-type]
+    sign = "-" if math.copysign(1.0, float(record["mean_motion_dot"])) < 0.0 else " "  # type: ignore[arg-type]
     return (
         f"1 {alpha5_text(int(record['norad_id']))}{letter if 'A' <= letter <= 'Z' else 'U'} "  # type: ignore[call-overload]
         f"{_designator(str(record['object_id'])):8} {year % 100:02d}{day:03d}.{fraction:08d} "
@@ -144,8 +145,10 @@ def _power(record: Mapping[str, object], name: str) -> str:
     if power < -9:
         # Smaller than the exponent reaches: digits move behind leading zeros.
         digits, power = f"{round(abs(value) * 1e14):05d}", -9
-    sign = "-" if value < 0 and int(digits) else " "
-    return f"{sign}{digits}{'+' if power > 0 else '-'}{abs(power) if int(digits) else 0}"
+    sign = "-" if value < 0 else " "
+    if not int(digits):
+        return " 00000-0"
+    return f"{sign}{digits}{'+' if power >= 0 else '-'}{abs(power)}"
 
 
 def _designator(text: str) -> str:
