@@ -126,9 +126,13 @@ def test_what_fits_a_tle_keeps_its_value(rows: list[dict[str, Any]]) -> None:
 
 
 def in_one_spelling(line: str) -> str:
-    """Pad catalog numbers with zeros, not blanks, and give zero a negative exponent."""
+    """Pad catalog numbers with zeros, not blanks, leave out plus signs, give zero a negative exponent."""
     line = f"{line[:2]}{line[2:7].replace(' ', '0')}{line[7:]}"
-    return line.replace(" 00000+0", " 00000-0") if line[0] == "1" else line
+    if line[0] == "2":
+        return line
+    for column in (33, 44, 53):
+        line = line[:column] + line[column].replace("+", " ") + line[column + 1 :]
+    return line.replace(" 00000+0", " 00000-0")
 
 
 def test_real_lines_are_written_as_they_were(shared_data: Any) -> None:
