@@ -90,7 +90,7 @@ class _Handler:
             self.complete = len(self.records)
 
     def _end_value(self) -> None:
-        value = "".join(self.text).strip()
+        value = "".join(self.text).strip(" \t\r\n")
         if self.record is not None and self.keyword is not None:
             if len(value) > _LONGEST_VALUE:
                 self.fault(self.keyword, f"the text has {len(value)} characters")

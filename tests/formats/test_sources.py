@@ -1,0 +1,190 @@
+"""Where text may come from, and how much of it."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gpuprop.catalog import Catalog
+from gpuprop.errors import CatalogError
+from gpuprop.formats import sources
+from tests.formats.corpus import FIELDS, PAIR
+from tests.formats.corpus_omm import NOTATIONS, as_csv
+
+TEXT = as_csv(FIELDS).encode()
+
+
+def zipped(**members: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("notation", [*NOTATIONS, "tle"])
+@pytest.mark.parametrize(
+    "pack",
+    [
+        lambda text: text,
+        gzip.compress,
+        lambda text: zipped(a=text),
+        lambda text: zipped(a=gzip.compress(text)),
+    ],
+    ids=["plain", "gzip", "zip", "gzip in zip"],
+)
+def test_formats_are_told_by_content(tmp_path: Path, notation: str, pack: object) -> None:
+    text = PAIR if notation == "tle" else NOTATIONS[notation](FIELDS)
+    path = tmp_path / "no-telling-suffix"
+    path.write_bytes(pack(text.encode()))  # type: ignore[operator]
+    catalog = Catalog.read(path)
+    assert catalog.norad_id.tolist() == [25544]
+    assert catalog.sources[0].startswith(str(path))
+    with path.open("rb") as file:
+        assert Catalog.read(file) == catalog
+
+
+def test_a_member_of_a_larger_zip() -> None:
+    packed = zipped(a=TEXT, b=PAIR.encode())
+    with pytest.raises(CatalogError, match="holds 2 files .'a', 'b'.; one is needed"):
+        Catalog.read(packed)
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive, archive.open("b") as member:
+        catalog = Catalog.read(member)
+    assert catalog.sources == ("b",)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (gzip.compress(TEXT)[:-12], "the gzip data is damaged or cut off"),
+        (gzip.compress(TEXT)[:30] + b"\0" * 40, "the gzip data is damaged or cut off"),
+        (zipped(a=TEXT)[:-30], "the zip file is damaged"),
+        (zipped(), "is neither TLE nor OMM"),
+        (zipped(a=TEXT).replace(b"PK\x01\x02", b"PK\x01\x03"), "the zip file is damaged"),
+        (b"", "<text>: is empty"),
+    ],
+)
+def test_damaged_files_say_so(content: bytes, message: str) -> None:
+    with pytest.raises(CatalogError, match=message):
+        Catalog.read(content)
+
+
+def test_size_is_bounded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(sources, "LARGEST_SOURCE", 1000)
+    monkeypatch.setattr(sources, "_PIECE", 100)
+    big = b"0" * 100_000
+    (tmp_path / "big").write_bytes(big)
+    for source in (io.BytesIO(big), gzip.compress(big), zipped(a=big), tmp_path / "big"):
+        with pytest.raises(CatalogError, match="holds more than"):
+            Catalog.read(source)
+
+
+def test_a_path_that_is_none() -> None:
+    with pytest.raises(CatalogError, match="there is no such file"):
+        Catalog.read("catalog that is not there")
+    with pytest.raises(CatalogError, match="cannot be read"):
+        Catalog.read("a\0b")
+    with pytest.raises(CatalogError, match="cannot be read"):
+        Catalog.read("x" * 5000)
+
+
+@pytest.mark.parametrize("notation", [n for n in NOTATIONS if n != "csv"])
+def test_many_records_good_and_bad(notation: str) -> None:
+    made = Catalog.synthetic(300, seed=3)
+    kind = notation.partition(" ")[0]
+    text = made.to_text(format=kind)
+    bad = f"{made.mean_motion[100]}"
+    assert text.count(bad) == 1
+    catalog = Catalog.read(text.replace(bad, "-1.0"))
+    assert np.array_equal(catalog.norad_id, np.delete(made.norad_id, 100))
+    (entry,) = catalog.report
+    assert (entry.norad_id, entry.column, entry.action) == (101, "MEAN_MOTION", "refused")
+    line = text.splitlines().index(next(line for line in text.splitlines() if bad in line)) + 1
+    assert entry.line <= line < entry.line + (25 if kind == "kvn" else 1)
+
+
+def test_json_goes_on_behind_a_broken_record() -> None:
+    lines = Catalog.synthetic(5).to_text(format="json").splitlines()
+    lines[2] = lines[2].replace('"EPOCH":', '"EPOCH"')
+    catalog = Catalog.read("\n".join(lines))
+    assert catalog.norad_id.tolist() == [1, 3, 4, 5]
+    (entry,) = catalog.report
+    assert entry.line == 3
+    assert "this is no JSON" in entry.reason
+
+
+def test_json_cut_off_keeps_what_is_whole() -> None:
+    text = Catalog.synthetic(5).to_text(format="json")
+    catalog = Catalog.read(text[: text.index('"NORAD_CAT_ID": 4')])
+    assert catalog.norad_id.tolist() == [1, 2, 3]
+    assert [entry.line for entry in catalog.report] == [5]
+
+
+def test_xml_cut_off_keeps_what_is_whole() -> None:
+    text = Catalog.synthetic(5).to_text(format="xml")
+    catalog = Catalog.read(text[: text.index("SYNTHETIC 4")])
+    assert catalog.norad_id.tolist() == [1, 2, 3]
+    (entry,) = catalog.report
+    assert "is no XML from here on" in entry.reason
+
+
+def test_csv_cut_off_keeps_what_is_whole() -> None:
+    text = Catalog.synthetic(5).to_text(format="csv")
+    catalog = Catalog.read(text[: text.index("SYNTHETIC 4") + 60])
+    assert catalog.norad_id.tolist() == [1, 2, 3]
+    assert [entry.line for entry in catalog.report] == [5]
+
+
+def test_csv_line_numbers_hold_with_empty_lines_and_line_breaks() -> None:
+    header, row = as_csv(FIELDS).splitlines()
+    second = row.replace("25544", "5").replace("ISS (ZARYA)", '"ISS\n(ZARYA)"')
+    third = row.replace("25544", "11").replace("51.6375", "951.6375")
+    fourth = row.replace("25544", "12")
+    catalog = Catalog.read("\n".join([header, "", row, second, "", "", third, fourth]))
+    assert dict(zip(catalog.norad_id.tolist(), catalog.line.tolist(), strict=True)) == {25544: 3, 12: 9}
+    assert [(entry.line, entry.norad_id) for entry in catalog.report] == [(4, 5), (8, 11)]
+    for text in (header + "\n" + third + "\n" + fourth, header + "\n\n" + third + "\n" + fourth):
+        assert Catalog.read(text).report[0].norad_id == 11
+
+
+def test_swapped_lines_of_one_object_are_not_paired_across_epochs() -> None:
+    one, two = PAIR.splitlines()
+    other = PAIR.replace("25544", "25553")
+    catalog = Catalog.read("\n".join([two, one, two, one, other]), checksum="ignore")
+    assert catalog.norad_id.tolist() == [25553]
+    assert [entry.reason for entry in catalog.report] == [
+        "line 2 of an element set is not preceded by its line 1",
+        "line 2 stands before line 1",
+        "line 2 stands before line 1",
+        "line 1 of an element set is not followed by its line 2",
+    ]
+
+
+def test_a_line_2_too_many_costs_only_itself() -> None:
+    one, two = PAIR.splitlines()
+    catalog = Catalog.read("\n".join([two, one, two, one, two]), duplicates="all")
+    assert len(catalog) == 2
+    assert [entry.line for entry in catalog.report] == [1]
+
+
+def test_two_good_and_one_bad_in_three_line_files() -> None:
+    text = f"A\n{PAIR}B\n{PAIR.replace('51.6375', '51.6374')}C\n{PAIR}"
+    catalog = Catalog.read(text, duplicates="all")
+    assert catalog.name.tolist() == ["A", "C"]
+    assert [(entry.line, entry.column, entry.norad_id) for entry in catalog.report] == [(6, "69", 25544)]
+
+
+def test_the_three_published_samples_are_one_object() -> None:
+    data = Path(__file__).resolve().parents[1] / "data"
+    from_csv, from_xml = (Catalog.read(data / f"sample_omm.{kind}") for kind in ("csv", "xml"))
+    assert from_csv == from_xml
+    # The JSON sample is a later element set of the same object.
+    from_json = Catalog.read(data / "sample_omm.json")
+    assert from_json.name.tolist() == from_csv.name.tolist()
+    as_json = from_csv.to_text(format="json")
+    assert Catalog.read(as_json) == from_csv
