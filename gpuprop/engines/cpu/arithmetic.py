@@ -8,9 +8,7 @@ which the kernels look for.
 
 from __future__ import annotations
 
-import numpy as np
-
-from gpuprop.engines.cpu.compile import fma, inlined
+from gpuprop.engines.cpu.compile import fma, from_bits, inlined, to_bits
 
 # pi/2 and pi as the sum of two doubles
 _PIO2_HI = 1.5707963267948966
@@ -19,6 +17,8 @@ _PI_HI = 3.141592653589793
 _PI_LO = 1.2246467991473532e-16
 _TWO_OVER_PI = 0.6366197723675814
 _ONE_OVER_PI = 0.3183098861837907
+# Adding this rounds to a whole number, whose lowest bits are then those of the sum
+_ROUNDER = 1.5 * 2.0**52
 _TAN_PIO8 = 0.41421356237309503
 
 
@@ -38,26 +38,26 @@ def _sin_polynomial(r, z):
 @inlined
 def sin(x):
     """Sine alone: half a turn of reduction and one polynomial."""
-    q = np.floor(fma(x, _ONE_OVER_PI, 0.5))
+    shifted = fma(x, _ONE_OVER_PI, _ROUNDER)
+    q = shifted - _ROUNDER
     r = fma(-q, _PI_LO, fma(-q, _PI_HI, x))
-    sign = fma(4.0, np.floor(0.5 * q), fma(-2.0, q, 1.0))
-    return _sin_polynomial(sign * r, r * r)
+    return from_bits(to_bits(_sin_polynomial(r, r * r)) ^ (to_bits(shifted) << 63))
 
 
 @inlined
 def cos(x):
     """Cosine alone, as a sine shifted by a quarter turn before the reduction."""
-    q = np.floor(x * _ONE_OVER_PI)
-    half = q + 0.5
+    shifted = fma(x, _ONE_OVER_PI, -0.5) + _ROUNDER
+    half = (shifted - _ROUNDER) + 0.5
     r = fma(-half, _PI_LO, fma(-half, _PI_HI, x))
-    sign = fma(-4.0, np.floor(0.5 * q), fma(2.0, q, -1.0))
-    return _sin_polynomial(sign * r, r * r)
+    return from_bits(to_bits(_sin_polynomial(r, r * r)) ^ (~to_bits(shifted) << 63))
 
 
 @inlined
 def sincos(x):
     """Sine and cosine: quarter-turn reduction, the minimax polynomials of fdlibm."""
-    q = np.floor(fma(x, _TWO_OVER_PI, 0.5))
+    shifted = fma(x, _TWO_OVER_PI, _ROUNDER)
+    q = shifted - _ROUNDER
     r = fma(-q, _PIO2_LO, fma(-q, _PIO2_HI, x))
     z = r * r
     s = fma(z, 1.58969099521155010221e-10, -2.50507602534068634195e-08)
@@ -72,11 +72,10 @@ def sincos(x):
     c = fma(z, c, -1.38888888888741095749e-03)
     c = fma(z, c, 4.16666666666666019037e-02)
     c = fma(z * z, c, fma(z, -0.5, 1.0))
-    half = np.floor(0.5 * q)
-    odd = q != half + half
-    sign = fma(4.0, np.floor(0.5 * half), fma(-2.0, half, 1.0))
-    sine = sign * (c if odd else s)
-    cosine = sign * (-s if odd else c)
+    quadrant = to_bits(shifted)
+    odd = (quadrant & 1) != 0
+    sine = from_bits(to_bits(c if odd else s) ^ ((quadrant & 2) << 62))
+    cosine = from_bits(to_bits(s if odd else c) ^ (((quadrant + 1) & 2) << 62))
     return sine, cosine
 
 

@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numba
+from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["fma", "inlined", "kernel", "prefer_wide_vectors", "spliced"]
+__all__ = ["fma", "from_bits", "inlined", "kernel", "prefer_wide_vectors", "spliced", "to_bits"]
 
 _log = logging.getLogger("gpuprop")
 
@@ -75,6 +76,26 @@ def fma(_typing: Any, a: Any, b: Any, c: Any) -> Any:
         return builder.fma(*args)
 
     return types.float64(types.float64, types.float64, types.float64), codegen
+
+
+@intrinsic
+def to_bits(_typing: Any, x: Any) -> Any:
+    """Return the bits of a float64 as an int64."""
+
+    def codegen(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        return builder.bitcast(args[0], ir.IntType(64))
+
+    return types.int64(types.float64), codegen
+
+
+@intrinsic
+def from_bits(_typing: Any, bits: Any) -> Any:
+    """Return the float64 that has the bits of an int64."""
+
+    def codegen(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        return builder.bitcast(args[0], ir.DoubleType())
+
+    return types.float64(types.int64), codegen
 
 
 @intrinsic

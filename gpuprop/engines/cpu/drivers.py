@@ -13,12 +13,13 @@ from __future__ import annotations
 import numpy as np
 
 from gpuprop.engines.cpu import rows
-from gpuprop.engines.cpu.compile import kernel, prefer_wide_vectors
-from gpuprop.engines.cpu.deep_space import deep_space, mean_longitude
+from gpuprop.engines.cpu.compile import inlined, kernel, prefer_wide_vectors
+from gpuprop.engines.cpu.deep_space import long_period, mean_longitude, periodics, perturbed_angles
+from gpuprop.engines.cpu.emit import WIDTH, emit_row, emit_status, emit_vectors
 from gpuprop.engines.cpu.initialize import NEAR, RESONANT
-from gpuprop.engines.cpu.kepler import kepler_finish
-from gpuprop.engines.cpu.near_earth import near_earth
-from gpuprop.engines.cpu.orientation import position, position_and_velocity
+from gpuprop.engines.cpu.kepler import kepler_finish, kepler_first
+from gpuprop.engines.cpu.near_earth import drag, secular
+from gpuprop.engines.cpu.orientation import position, position_and_velocity, short_period
 from gpuprop.engines.cpu.resonance import fetch_nodes, resonant_longitude
 from gpuprop.engines.cpu.rows import LANES as L
 
@@ -29,15 +30,20 @@ _NS_PER_MINUTE = 6.0e10
 def run_stages(kind, buf, origin, nodes, slots, velocity):
     """Run all stages on the buffer; ``slots`` (LANES,) name the lanes' objects."""
     if kind == NEAR:
-        near_earth(buf)
+        secular(buf)
+        drag(buf)
     else:
         if kind == RESONANT:
             fetch_nodes(buf, origin, nodes, slots)
             resonant_longitude(buf)
         else:
             mean_longitude(buf)
-        deep_space(buf)
+        periodics(buf)
+        perturbed_angles(buf)
+        long_period(buf)
+    kepler_first(buf)
     kepler_finish(buf)
+    short_period(buf)
     if velocity:
         position_and_velocity(buf)
     else:
@@ -49,7 +55,7 @@ def _load(table, slots, buf):
     """Put the constants of the lanes' objects into the buffer."""
     for j in range(L):
         row = table[slots[j]]
-        for c in range(rows.N_CONSTANTS):
+        for c in range(table.shape[1]):
             buf[c * L + j] = row[c]
 
 
@@ -59,7 +65,7 @@ def broadcast(table, slot, slots, buf):
     prefer_wide_vectors()
     slots[:] = slot
     row = table[slot]
-    for c in range(rows.N_CONSTANTS):
+    for c in range(table.shape[1]):
         value = row[c]
         for j in range(L):
             buf[c * L + j] = value
@@ -82,22 +88,27 @@ def _minutes_of_objects(buf, instant, epochs):
 
 
 @kernel
-def _emit_vectors(buf, row, out):
-    """Interleave three rows of the buffer into ``out`` (3 * count,)."""
-    prefer_wide_vectors()
-    count = out.shape[0] // 3
-    for j in range(count):
-        out[3 * j] = buf[row * L + j]
-        out[3 * j + 1] = buf[(row + 1) * L + j]
-        out[3 * j + 2] = buf[(row + 2) * L + j]
+def _store_run(buf, count, velocity, place, r, v, status):
+    """Copy the first ``count`` lanes to consecutive places of the flat output."""
+    whole = count - count % WIDTH
+    for j in range(0, whole, WIDTH):
+        emit_vectors(buf, rows.RX * L + j, r, 3 * (place + j))
+        emit_status(buf, rows.CODE * L + j, status, place + j)
+    if velocity:
+        for j in range(0, whole, WIDTH):
+            emit_vectors(buf, rows.VX * L + j, v, 3 * (place + j))
+    for j in range(whole, count):
+        _store_one(buf, j, velocity, place + j, r, v, status)
 
 
-@kernel
-def _emit_status(buf, out):
-    """Convert the status row into ``out`` (count,)."""
-    prefer_wide_vectors()
-    for j in range(out.shape[0]):
-        out[j] = np.uint8(buf[rows.CODE * L + j])
+@inlined
+def _store_one(buf, j, velocity, place, r, v, status):
+    """Copy one lane to one place of the flat output."""
+    for c in range(3):
+        r[3 * place + c] = buf[(rows.RX + c) * L + j]
+        if velocity:
+            v[3 * place + c] = buf[(rows.VX + c) * L + j]
+    status[place] = np.uint8(buf[rows.CODE * L + j])
 
 
 @kernel
@@ -110,6 +121,7 @@ def over_times(
     times_ns,
     minutes,
     relative,
+    n_time,
     begin,
     end,
     velocity,
@@ -121,11 +133,9 @@ def over_times(
 ):
     """Compute each object's states, its times side by side in the lanes.
 
-    Object ``slots[i]`` goes to row ``targets[i]`` of the output, which is given flat: ``r`` and ``v``
-    (n * n_time * 3,), ``status`` (n, n_time). The times are those numbered ``begin`` to ``end``;
-    with ``relative``, ``minutes`` since each object's epoch.
+    Object ``slots[i]`` goes to row ``targets[i]`` of the output (n, n_time), which is given flat. The
+    times are those numbered ``begin`` to ``end``; with ``relative``, ``minutes`` since each object's epoch.
     """
-    n_time = status.shape[1]
     buf = np.zeros(rows.N_ROWS * L)
     lane_slots = np.zeros(L, np.int64)
     lane_times = np.zeros(L, np.int64)
@@ -133,30 +143,17 @@ def over_times(
         broadcast(table, slots[i], lane_slots, buf)
         for start in range(begin, end, L):
             count = min(L, end - start)
-            for j in range(L):
-                k = start + min(j, count - 1)
-                if relative:
-                    buf[rows.T * L + j] = minutes[k]
-                else:
-                    lane_times[j] = times_ns[k]
-            if not relative:
+            if relative:
+                for j in range(L):
+                    buf[rows.T * L + j] = minutes[start + min(j, count - 1)]
+            elif count == L:
+                _minutes_of_lanes(buf, times_ns[start : start + L], epoch_ns[slots[i]])
+            else:
+                for j in range(L):
+                    lane_times[j] = times_ns[start + min(j, count - 1)]
                 _minutes_of_lanes(buf, lane_times, epoch_ns[slots[i]])
             run_stages(kind, buf, origin, nodes, lane_slots, velocity=velocity)
-            place = targets[i] * n_time + start
-            _emit_vectors(buf, rows.RX, r[3 * place : 3 * (place + count)])
-            if velocity:
-                _emit_vectors(buf, rows.VX, v[3 * place : 3 * (place + count)])
-            _emit_status(buf, status[targets[i], start : start + count])
-
-
-@kernel
-def _scatter_vectors(buf, row, places, count, out):
-    """Copy three rows of the buffer to the vectors numbered ``places`` of the flat ``out``."""
-    for j in range(count):
-        place = 3 * places[j]
-        out[place] = buf[row * L + j]
-        out[place + 1] = buf[(row + 1) * L + j]
-        out[place + 2] = buf[(row + 2) * L + j]
+            _store_run(buf, count, velocity, targets[i] * n_time + start, r, v, status)
 
 
 @kernel
@@ -169,6 +166,7 @@ def over_objects(
     times_ns,
     minutes,
     relative,
+    n_time,
     begin,
     end,
     velocity,
@@ -179,57 +177,6 @@ def over_objects(
     status,
 ):
     """Compute the same as `over_times` with objects side by side in the lanes, for few times."""
-    n_time = status.shape[1]
-    buf = np.zeros(rows.N_ROWS * L)
-    lane_slots = np.zeros(L, np.int64)
-    places = np.zeros(L, np.int64)
-    for start in range(0, slots.shape[0], L):
-        count = min(L, slots.shape[0] - start)
-        for j in range(L):
-            lane_slots[j] = slots[start + min(j, count - 1)]
-        _load(table, lane_slots, buf)
-        for k in range(begin, end):
-            for j in range(L):
-                if relative:
-                    buf[rows.T * L + j] = minutes[k]
-                else:
-                    buf[rows.T * L + j] = (times_ns[k] - epoch_ns[lane_slots[j]]) / _NS_PER_MINUTE
-            run_stages(kind, buf, origin, nodes, lane_slots, velocity=velocity)
-            for j in range(count):
-                places[j] = targets[start + j] * n_time + k
-                status[targets[start + j], k] = np.uint8(buf[rows.CODE * L + j])
-            _scatter_vectors(buf, rows.RX, places, count, r)
-            if velocity:
-                _scatter_vectors(buf, rows.VX, places, count, v)
-
-
-@kernel
-def _emit_columns(buf, targets, count, consecutive, x, y, z, status):
-    """Copy positions and status of the lanes to the columns ``targets`` of one instant."""
-    prefer_wide_vectors()
-    if consecutive:
-        first = targets[0]
-        sx, sy, sz, sc = x[first:], y[first:], z[first:], status[first:]
-        for j in range(count):
-            sx[j] = buf[rows.RX * L + j]
-        for j in range(count):
-            sy[j] = buf[rows.RY * L + j]
-        for j in range(count):
-            sz[j] = buf[rows.RZ * L + j]
-        for j in range(count):
-            sc[j] = np.uint8(buf[rows.CODE * L + j])
-    else:
-        for j in range(count):
-            target = targets[j]
-            x[target] = buf[rows.RX * L + j]
-            y[target] = buf[rows.RY * L + j]
-            z[target] = buf[rows.RZ * L + j]
-            status[target] = np.uint8(buf[rows.CODE * L + j])
-
-
-@kernel
-def positions_by_time(kind, table, epoch_ns, slots, targets, times_ns, origin, nodes, out, status):
-    """Compute positions alone, time-major: ``out`` (n_time, 3, n), ``status`` (n_time, n)."""
     buf = np.zeros(rows.N_ROWS * L)
     lane_slots = np.zeros(L, np.int64)
     lane_epochs = np.zeros(L, np.int64)
@@ -239,23 +186,64 @@ def positions_by_time(kind, table, epoch_ns, slots, targets, times_ns, origin, n
             lane_slots[j] = slots[start + min(j, count - 1)]
             lane_epochs[j] = epoch_ns[lane_slots[j]]
         _load(table, lane_slots, buf)
-        consecutive = True
+        for k in range(begin, end):
+            if relative:
+                buf[rows.T * L : (rows.T + 1) * L] = minutes[k]
+            else:
+                _minutes_of_objects(buf, times_ns[k], lane_epochs)
+            run_stages(kind, buf, origin, nodes, lane_slots, velocity=velocity)
+            for j in range(count):
+                _store_one(buf, j, velocity, targets[start + j] * n_time + k, r, v, status)
+
+
+@kernel
+def _store_columns(buf, count, consecutive, targets, x, status):
+    """Copy positions and status of the lanes to the columns ``targets`` of one instant.
+
+    ``x`` is the flat (3, n) plane of that instant.
+    """
+    n = status.shape[0]
+    if consecutive:
+        first = targets[0]
+        whole = count - count % WIDTH
+        for c in range(3):
+            for j in range(0, whole, WIDTH):
+                emit_row(buf, (rows.RX + c) * L + j, x, c * n + first + j)
+            for j in range(whole, count):
+                x[c * n + first + j] = buf[(rows.RX + c) * L + j]
+        for j in range(0, whole, WIDTH):
+            emit_status(buf, rows.CODE * L + j, status, first + j)
+        for j in range(whole, count):
+            status[first + j] = np.uint8(buf[rows.CODE * L + j])
+    else:
         for j in range(count):
-            consecutive &= targets[start + j] == targets[start] + j
+            target = targets[j]
+            x[target] = buf[rows.RX * L + j]
+            x[n + target] = buf[rows.RY * L + j]
+            x[2 * n + target] = buf[rows.RZ * L + j]
+            status[target] = np.uint8(buf[rows.CODE * L + j])
+
+
+@kernel
+def positions_by_time(kind, table, epoch_ns, slots, targets, times_ns, origin, nodes, out, status):
+    """Compute positions alone, time-major: ``out`` (n_time, 3 * n), ``status`` (n_time, n)."""
+    buf = np.zeros(rows.N_ROWS * L)
+    lane_slots = np.zeros(L, np.int64)
+    lane_epochs = np.zeros(L, np.int64)
+    for start in range(0, slots.shape[0], L):
+        count = min(L, slots.shape[0] - start)
+        lane_targets = targets[start : start + count]
+        consecutive = True
+        for j in range(L):
+            lane_slots[j] = slots[start + min(j, count - 1)]
+            lane_epochs[j] = epoch_ns[lane_slots[j]]
+        for j in range(count):
+            consecutive &= lane_targets[j] == lane_targets[0] + j
+        _load(table, lane_slots, buf)
         for k in range(times_ns.shape[0]):
             _minutes_of_objects(buf, times_ns[k], lane_epochs)
             run_stages(kind, buf, origin, nodes, lane_slots, velocity=False)
-            plane = out[k]
-            _emit_columns(
-                buf,
-                targets[start : start + count],
-                count,
-                consecutive,
-                plane[0],
-                plane[1],
-                plane[2],
-                status[k],
-            )
+            _store_columns(buf, count, consecutive, lane_targets, out[k], status[k])
 
 
 @kernel
@@ -274,9 +262,5 @@ def requests(kind, table, epoch_ns, slots, targets, times_ns, velocity, origin, 
             buf[rows.T * L + j] = (times_ns[targets[i]] - epoch_ns[slots[i]]) / _NS_PER_MINUTE
         _load(table, lane_slots, buf)
         run_stages(kind, buf, origin, nodes, lane_slots, velocity=velocity)
-        places = targets[start : start + count]
-        _scatter_vectors(buf, rows.RX, places, count, r)
-        if velocity:
-            _scatter_vectors(buf, rows.VX, places, count, v)
         for j in range(count):
-            status[places[j]] = np.uint8(buf[rows.CODE * L + j])
+            _store_one(buf, j, velocity, targets[start + j], r, v, status)

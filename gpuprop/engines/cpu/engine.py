@@ -137,7 +137,7 @@ class CpuEngine:
                 times_ns,
                 piece.nodes.origin,
                 piece.nodes.table,
-                out,
+                out.reshape(len(times_ns), -1),
                 status,
             )
             for i in np.flatnonzero(np.isin(slots, piece.latched())):
@@ -281,6 +281,7 @@ def _fill_piece(group: Group, piece: Piece, times: _Times, out: _Output) -> None
             times.times_ns,
             times.minutes,
             times.relative,
+            out.status.shape[1],
             span.start,
             span.stop,
             out.v is not None,
@@ -288,7 +289,7 @@ def _fill_piece(group: Group, piece: Piece, times: _Times, out: _Output) -> None
             piece.nodes.table,
             flat_r,
             flat_v,
-            out.status,
+            out.status.reshape(-1),
         )
 
     map_blocks(run, _blocks(piece.slots, out.status.shape[1]))

@@ -211,11 +211,11 @@ def _initialize_object(element, improved, row, resonance):
     row[rows.SINMAO] = math.sin(mo)
     row[rows.AYCOF] = -0.5 * J3OJ2 * sinio
     row[rows.XLCOF] = -0.25 * J3OJ2 * sinio * (3.0 + 5.0 * cosio) / xlcof_divisor
-    row[rows.SINIO] = sinio
-    row[rows.COSIO] = cosio
-    row[rows.CON41_O] = con41
-    row[rows.X1MTH2_O] = x1mth2
-    row[rows.X7THM1_O] = 7.0 * cosio2 - 1.0
+    row[rows.SINIP] = sinio
+    row[rows.COSIP] = cosio
+    row[rows.CON41] = con41
+    row[rows.X1MTH2] = x1mth2
+    row[rows.X7THM1] = 7.0 * cosio2 - 1.0
     if not isimp:
         cc1sq = cc1 * cc1
         d2 = 4.0 * ao * tsi * cc1sq

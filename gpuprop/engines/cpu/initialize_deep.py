@@ -139,7 +139,7 @@ def initialize_deep(row, resonance, epoch, inclo, no, gsto, cosim, sinim, improv
     )
 
     row[rows.INCLO] = inclo
-    row[rows.GSTO_O] = gsto
+    row[rows.GSTO] = gsto
     row[rows.IMPROVED] = 1.0 if improved else 0.0
     row[rows.ZMOL] = np.fmod(4.7199672 + 0.22997150 * day - gam, TWOPI)
     row[rows.ZMOS] = np.fmod(6.2565837 + 0.017201977 * day, TWOPI)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 from gpuprop.engines.cpu.arithmetic import rotate, sincos, small_sincos
-from gpuprop.engines.cpu.compile import fma, inlined, kernel, prefer_wide_vectors
+from gpuprop.engines.cpu.compile import fma, kernel, prefer_wide_vectors
 from gpuprop.engines.cpu.rows import ACTIVE, AXNL, AYNL, COSEO1, EO1_U, SINEO1, U
 from gpuprop.engines.cpu.rows import LANES as L
 
@@ -21,35 +21,35 @@ _TOLERANCE = 1.0e-6
 _MAX_PASSES = 30
 
 
-@inlined
-def kepler_first(buf, j, axnl, aynl, u):
-    """Solve one lane to third order in eccentricity, then one Halley step.
+@kernel
+def kepler_first(buf):
+    """Solve every lane to third order in eccentricity, then by one Halley step.
 
-    Marks the lane active where that is not enough.
+    Marks the lanes active where that is not enough.
     """
-    s, c = sincos(u)
-    esine = fma(axnl, s, -(aynl * c))
-    ecose = fma(axnl, c, aynl * s)
-    series = fma(ecose, 1.0 + ecose, fma(-0.5 * esine, esine, 1.0))
-    guess = esine * series
-    guess = min(max(guess, -1.0), 1.0)
-    ds, dc = small_sincos(guess)
-    s, c = rotate(s, c, ds, dc)
-    esine = fma(axnl, s, -(aynl * c))
-    slope = 1.0 - fma(axnl, c, aynl * s)
-    f = guess - esine
-    step = -(f * slope) / fma(slope, slope, -0.5 * f * esine)
-    bound_cos = fma(-0.5 * step, step, 1.0)
-    s2, c2 = rotate(s, c, step, bound_cos)
-    el2 = fma(axnl, axnl, aynl * aynl)
-    rough = (abs(step) >= _FIRST_TOLERANCE) | (abs(guess) >= _SMALL_ANGLE)
-    buf[AXNL * L + j] = axnl
-    buf[AYNL * L + j] = aynl
-    buf[U * L + j] = u
-    buf[EO1_U * L + j] = guess + step
-    buf[SINEO1 * L + j] = s2
-    buf[COSEO1 * L + j] = c2
-    buf[ACTIVE * L + j] = 1.0 if rough & (el2 < 1.0) else 0.0
+    prefer_wide_vectors()
+    for j in range(L):
+        axnl = buf[AXNL * L + j]
+        aynl = buf[AYNL * L + j]
+        s, c = sincos(buf[U * L + j])
+        esine = fma(axnl, s, -(aynl * c))
+        ecose = fma(axnl, c, aynl * s)
+        guess = esine * fma(ecose, 1.0 + ecose, fma(-0.5 * esine, esine, 1.0))
+        guess = min(max(guess, -1.0), 1.0)
+        ds, dc = small_sincos(guess)
+        s, c = rotate(s, c, ds, dc)
+        esine = fma(axnl, s, -(aynl * c))
+        slope = 1.0 - fma(axnl, c, aynl * s)
+        f = guess - esine
+        step = -(f * slope) / fma(slope, slope, -0.5 * f * esine)
+        # The step is so small that these are its sine and cosine
+        s, c = rotate(s, c, step, fma(-0.5 * step, step, 1.0))
+        el2 = fma(axnl, axnl, aynl * aynl)
+        rough = (abs(step) >= _FIRST_TOLERANCE) | (abs(guess) >= _SMALL_ANGLE)
+        buf[EO1_U * L + j] = guess + step
+        buf[SINEO1 * L + j] = s
+        buf[COSEO1 * L + j] = c
+        buf[ACTIVE * L + j] = 1.0 if rough & (el2 < 1.0) else 0.0
 
 
 @kernel

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
+# Objects of the lowest of these classes, below 0.05, need no further pass of Kepler's equation
+_ECCENTRICITY_CLASSES = 20
+
 
 @dataclass(frozen=True, eq=False)
 class Piece:
@@ -41,10 +44,10 @@ class Piece:
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """The objects of one regime, ordered by eccentricity.
+    """The objects of one regime, those of similar eccentricity together, else in the given order.
 
-    Neighbours in the lanes then need about as many passes of Kepler's equation. An object's
-    place in its group is its slot.
+    Neighbours in the lanes then need about as many passes of Kepler's equation, and are mostly
+    neighbours in the output too. An object's place in its group is its slot.
     """
 
     kind: int
@@ -69,7 +72,7 @@ class Group:
     @classmethod
     def build(cls, kind: int, objects: Ints, table: Floats, epoch_ns: Ints, resonance: Floats) -> Group:
         """Take the given objects out of the tables of all objects."""
-        constants = table[objects]
+        constants = np.ascontiguousarray(table[objects, : rows.N_NEAR if kind == NEAR else rows.N_CONSTANTS])
         nodes = NodeCache(resonance[objects if kind == RESONANT else objects[:0]])
         return cls(kind, objects, constants, epoch_ns[objects], nodes, Failures(kind, constants))
 
@@ -117,7 +120,8 @@ class Model:
         groups = []
         for kind in (NEAR, DEEP, RESONANT):
             objects = np.flatnonzero(regime == kind)
-            objects = objects[np.argsort(table[objects, rows.ECCO], kind="stable")]
+            similar = np.floor(_ECCENTRICITY_CLASSES * table[objects, rows.ECCO])
+            objects = objects[np.argsort(similar, kind="stable")]
             groups.append(Group.build(kind, objects, table, epoch_ns, resonance))
         order = np.concatenate([*(group.objects for group in groups), np.flatnonzero(regime == 0)])
         rank = np.empty(n, np.int64)

@@ -1,4 +1,4 @@
-"""Short-period terms, then position and velocity: the last stage of both models.
+"""Short-period terms, then position and velocity: the last stages of both models.
 
 (Report No. 3, section 6, from "short period preliminary quantities" on.) The
 short-period corrections of the angles are small, so known sines and cosines are
@@ -16,83 +16,106 @@ from gpuprop.engines.cpu.constants import J2, RADIUSEARTHKM, VKMPERSEC
 from gpuprop.engines.cpu.rows import LANES as L
 
 # Below this semilatus rectum (earth radii) the short-period theory has left its domain:
-# perigee within 330 km of the Earth's centre
+# perigee within 640 km of the Earth's centre
 _PL_LIMIT = 0.1
 _NAN = math.nan
+
+
+@kernel
+def short_period(buf):
+    """Set the argument of latitude, the radius and what the velocity needs; finish the status."""
+    prefer_wide_vectors()
+    for j in range(L):
+        axnl = buf[rows.AXNL * L + j]
+        aynl = buf[rows.AYNL * L + j]
+        sineo1 = buf[rows.SINEO1 * L + j]
+        coseo1 = buf[rows.COSEO1 * L + j]
+        am = buf[rows.AM * L + j]
+
+        # Preliminary quantities; one division serves all reciprocals
+        ecose = fma(axnl, coseo1, aynl * sineo1)
+        esine = fma(axnl, sineo1, -(aynl * coseo1))
+        omel2 = 1.0 - fma(axnl, axnl, aynl * aynl)
+        pl = am * omel2
+        betal = math.sqrt(max(omel2, 0.0))
+        w = 1.0 - ecose
+        b = 1.0 + betal
+        wb = w * b
+        inverse = 1.0 / (wb * pl)
+        inv_wb = inverse * pl
+        inv_pl = inverse * wb
+        a_over_r = inv_wb * b
+        temp = esine * (inv_wb * w)
+        sinu = a_over_r * fma(-axnl, temp, sineo1 - aynl)
+        cosu = a_over_r * fma(aynl, temp, coseo1 - axnl)
+        cos2u = fma(-2.0 * sinu, sinu, 1.0)
+        temp1 = 0.5 * J2 * inv_pl
+        temp2 = temp1 * inv_pl
+        mrt = am * w * fma(-1.5 * temp2 * betal, buf[rows.CON41 * L + j], 1.0)
+        mrt = fma(0.5 * temp1 * buf[rows.X1MTH2 * L + j], cos2u, mrt)
+
+        # SGP4's own codes first, in the order in which it tests for them
+        sane = (mrt <= buf[rows.R_LIMIT * L + j]) & (pl >= _PL_LIMIT)
+        own = 4.0 if pl < 0.0 else (6.0 if mrt < 1.0 else (0.0 if sane else 7.0))
+        code = buf[rows.CODE * L + j]
+        buf[rows.CODE * L + j] = own if code == 0.0 else code
+        buf[rows.SINU * L + j] = sinu
+        buf[rows.COSU * L + j] = cosu
+        buf[rows.TEMP1 * L + j] = temp1
+        buf[rows.TEMP2 * L + j] = temp2
+        buf[rows.MRT * L + j] = mrt
+        buf[rows.A_OVER_R * L + j] = a_over_r
+        buf[rows.ESINE * L + j] = esine
+        buf[rows.BETAL * L + j] = betal
 
 
 @inlined
 def _state(buf, j, velocity):
     """Position, velocity if wanted, and the final status of one lane."""
-    axnl = buf[rows.AXNL * L + j]
-    aynl = buf[rows.AYNL * L + j]
-    sineo1 = buf[rows.SINEO1 * L + j]
-    coseo1 = buf[rows.COSEO1 * L + j]
-    am = buf[rows.AM * L + j]
+    sinu = buf[rows.SINU * L + j]
+    cosu = buf[rows.COSU * L + j]
     sinip = buf[rows.SINIP * L + j]
     cosip = buf[rows.COSIP * L + j]
-    con41 = buf[rows.CON41 * L + j]
-    x1mth2 = buf[rows.X1MTH2 * L + j]
-
-    # Short period preliminary quantities; one division serves all four reciprocals
-    ecose = fma(axnl, coseo1, aynl * sineo1)
-    esine = fma(axnl, sineo1, -(aynl * coseo1))
-    omel2 = 1.0 - fma(axnl, axnl, aynl * aynl)
-    pl = am * omel2
-    betal = math.sqrt(max(omel2, 0.0))
-    w = 1.0 - ecose
-    b = 1.0 + betal
-    wb = w * b
-    inverse = 1.0 / (wb * pl)
-    inv_wb = inverse * pl
-    inv_pl = inverse * wb
-    a_over_r = inv_wb * b
-    temp = esine * (inv_wb * w)
-    sinu = a_over_r * fma(-axnl, temp, sineo1 - aynl)
-    cosu = a_over_r * fma(aynl, temp, coseo1 - axnl)
+    temp1 = buf[rows.TEMP1 * L + j]
+    temp2 = buf[rows.TEMP2 * L + j]
     sin2u = (cosu + cosu) * sinu
     cos2u = fma(-2.0 * sinu, sinu, 1.0)
-    temp1 = 0.5 * J2 * inv_pl
-    temp2 = temp1 * inv_pl
-
-    # Short period terms
-    mrt = fma(am * w, fma(-1.5 * temp2 * betal, con41, 1.0), 0.5 * temp1 * x1mth2 * cos2u)
+    node_factor = 1.5 * temp2 * cosip
     ds, dc = small_sincos(-0.25 * temp2 * buf[rows.X7THM1 * L + j] * sin2u)
     sinsu, cossu = rotate(sinu, cosu, ds, dc)
-    ds, dc = small_sincos(1.5 * temp2 * cosip * sin2u)
+    ds, dc = small_sincos(node_factor * sin2u)
     snod, cnod = rotate(buf[rows.SNOD * L + j], buf[rows.CNOD * L + j], ds, dc)
-    ds, dc = small_sincos(1.5 * temp2 * cosip * sinip * cos2u)
+    ds, dc = small_sincos(node_factor * sinip * cos2u)
     sini, cosi = rotate(sinip, cosip, ds, dc)
 
-    # Orientation vectors
+    # Orientation vectors; they are unit vectors unless an angle was too large to be one
     xmx = -snod * cosi
     xmy = cnod * cosi
     ux = fma(xmx, sinsu, cnod * cossu)
     uy = fma(xmy, sinsu, snod * cossu)
     uz = sini * sinsu
     norm = fma(ux, ux, fma(uy, uy, uz * uz))
-
-    # SGP4's own codes first, in the order in which it tests for them
     code = buf[rows.CODE * L + j]
-    sane = (mrt <= buf[rows.R_LIMIT * L + j]) & (pl >= _PL_LIMIT) & (abs(norm - 1.0) < 1.0e-6)
-    own = 4.0 if pl < 0.0 else (6.0 if mrt < 1.0 else (0.0 if sane else 7.0))
-    code = own if code == 0.0 else code
+    code = 7.0 if (code == 0.0) & (not abs(norm - 1.0) < 1.0e-6) else code
     good = code == 0.0
-    mr = mrt * RADIUSEARTHKM if good else _NAN
+    mr = buf[rows.MRT * L + j] * RADIUSEARTHKM if good else _NAN
     buf[rows.CODE * L + j] = code
     buf[rows.RX * L + j] = mr * ux
     buf[rows.RY * L + j] = mr * uy
     buf[rows.RZ * L + j] = mr * uz
     if velocity:
         inv_sqrt_am = buf[rows.INV_SQRT_AM * L + j]
+        a_over_r = buf[rows.A_OVER_R * L + j]
+        x1mth2 = buf[rows.X1MTH2 * L + j]
         vx = fma(xmx, cossu, -(cnod * sinsu))
         vy = fma(xmy, cossu, -(snod * sinsu))
         vz = sini * cossu
         scale = VKMPERSEC * inv_sqrt_am if good else _NAN
         # nm / xke = am^-1.5, so all terms share the factor am^-0.5
         short = (inv_sqrt_am * inv_sqrt_am) * temp1
-        mvt = scale * fma(esine, a_over_r, -(short * x1mth2 * sin2u))
-        rvdot = scale * fma(betal, a_over_r, short * fma(x1mth2, cos2u, 1.5 * con41))
+        con41 = buf[rows.CON41 * L + j]
+        mvt = scale * fma(buf[rows.ESINE * L + j], a_over_r, -(short * x1mth2 * sin2u))
+        rvdot = scale * fma(buf[rows.BETAL * L + j], a_over_r, short * fma(x1mth2, cos2u, 1.5 * con41))
         buf[rows.VX * L + j] = fma(mvt, ux, rvdot * vx)
         buf[rows.VY * L + j] = fma(mvt, uy, rvdot * vy)
         buf[rows.VZ * L + j] = fma(mvt, uz, rvdot * vz)

@@ -168,14 +168,14 @@ def resonant_longitude(buf):
         half_ft2 = 0.5 * ft * ft
         dn = fma(buf[rows.XNDDT * L + j], half_ft2, xndt * ft)
         xl = fma(xndt, half_ft2, fma(buf[rows.XLDOT * L + j], ft, buf[rows.XLI * L + j]))
-        theta = fma(RPTIM, buf[rows.T * L + j], buf[rows.GSTO_O * L + j])
+        theta = fma(RPTIM, buf[rows.T * L + j], buf[rows.GSTO * L + j])
         theta = fma(-TWOPI, np.floor(theta * (1.0 / TWOPI)), theta)
-        buf[rows.MM_BASE * L + j] = fma(-buf[rows.NODE_FACTOR * L + j], theta, xl)
+        buf[rows.MM * L + j] = fma(-buf[rows.NODE_FACTOR * L + j], theta, xl)
         x = dn / xni
         y = fma(x, 35.0 / 243.0, -14.0 / 81.0)
         y = fma(x, y, 2.0 / 9.0)
         y = fma(x, y, -1.0 / 3.0)
         y = fma(x, y, 1.0)
         y = y * fma(-(1.0 + x) * (1.0 / 3.0), y * y * y, 4.0 / 3.0)
-        buf[rows.SQRT_A_BASE * L + j] = buf[rows.SQRT_A_NODE * L + j] * y
+        buf[rows.SQRT_AM * L + j] = buf[rows.SQRT_A_NODE * L + j] * y
         buf[rows.CODE * L + j] = 2.0 if xni + dn <= 0.0 else 0.0
