@@ -271,7 +271,7 @@ def test_numbers_are_whole_on_a_narrow_terminal(
 ) -> None:
     monkeypatch.setattr(common, "console", lambda: Console(width=70, soft_wrap=True))
     _, out, _ = run("screen", pair_file, "--start", COLLISION, "--hours", "2")
-    assert re.search(r"2009-02-10T16:55:59\.79\d 22675 +24946 +0\.698 +11\.647 +flyby", out)
+    assert re.search(r"2009-02-10T16:55:59\.79\d +22675 +24946 +0\.698 +11\.647 +flyby", out)
 
 
 def test_names_are_shown_as_data() -> None:
