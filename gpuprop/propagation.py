@@ -88,7 +88,7 @@ def propagate(
     """
     times_ns = to_ns(times)
     chosen, model = prepare(catalog, engine, mode, precision)
-    r, v, status = _arrays(len(catalog), len(times_ns), velocity, out)
+    r, v, status = _arrays((len(catalog), len(times_ns)), out, velocity=velocity)
     chosen.propagate(model, times_ns, r, v, status)
     return States(r, v, status)
 
@@ -135,7 +135,7 @@ def propagate_since_epoch(
     """
     checked = _minutes(minutes)
     chosen, model = prepare(catalog, engine, mode, precision)
-    r, v, status = _arrays(len(catalog), len(checked), velocity, out)
+    r, v, status = _arrays((len(catalog), len(checked)), out, velocity=velocity)
     chosen.propagate_minutes(model, checked, r, v, status)
     return States(r, v, status)
 
@@ -179,22 +179,19 @@ def _minutes(minutes: npt.ArrayLike) -> npt.NDArray[np.float64]:
 
 
 def _arrays(
-    n_sat: int,
-    n_time: int,
-    velocity: bool,
-    out: Out | None,
+    shape: tuple[int, int], out: Out | None, *, velocity: bool
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64] | None, npt.NDArray[np.uint8]]:
     """Allocate the output, or check what the caller gave."""
     if out is None:
-        r = np.empty((n_sat, n_time, 3))
-        return r, np.empty_like(r) if velocity else None, np.empty((n_sat, n_time), np.uint8)
+        r = np.empty((*shape, 3))
+        return r, np.empty_like(r) if velocity else None, np.empty(shape, np.uint8)
     r, v, status = (out.r, out.v, out.status) if isinstance(out, States) else _three(out)
-    _check(r, "r", (n_sat, n_time, 3), np.float64)
-    _check(status, "status", (n_sat, n_time), np.uint8)
+    _check(r, "r", (*shape, 3), np.float64)
+    _check(status, "status", shape, np.uint8)
     if velocity:
         if v is None:
             raise InputError("out has no array for velocities; give one, or velocity=False")
-        _check(v, "v", (n_sat, n_time, 3), np.float64)
+        _check(v, "v", (*shape, 3), np.float64)
     if np.shares_memory(r, v if velocity and v is not None else status):
         raise InputError("out: two of its arrays share memory; give each its own")
     return r, v if velocity else None, status

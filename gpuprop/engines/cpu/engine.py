@@ -10,17 +10,18 @@ import numpy.typing as npt
 
 from gpuprop.engines.cpu import drivers
 from gpuprop.engines.cpu.initialize import element_table
-from gpuprop.engines.cpu.model import Floats, Group, Ints, Model, Piece
+from gpuprop.engines.cpu.model import Group, Model, Piece
 from gpuprop.engines.cpu.rows import LANES
 from gpuprop.engines.cpu.sieve import sieve
+from gpuprop.errors import InputError
 from gpuprop.threads import get_num_threads, map_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gpuprop.engines.cpu.arrays import Bools, Bytes, Floats, Ints
     from gpuprop.engines.geometry import SieveGeometry
 
-Status = npt.NDArray[np.uint8]
 Mode = Literal["afspc", "improved"]
 
 NON_PHYSICAL_STATUS = 7
@@ -79,7 +80,7 @@ class CpuEngine:
         )
         return Model.build(elements, epoch, mode)
 
-    def propagate(self, model: Model, times_ns: Ints, r: Floats, v: Floats | None, status: Status) -> None:
+    def propagate(self, model: Model, times_ns: Ints, r: Floats, v: Floats | None, status: Bytes) -> None:
         """Write the states of all objects at all times.
 
         Parameters
@@ -97,7 +98,7 @@ class CpuEngine:
             _fill(model, _Times(times_ns=times_ns), _Output(r, v, status))
 
     def propagate_minutes(
-        self, model: Model, minutes: Floats, r: Floats, v: Floats | None, status: Status
+        self, model: Model, minutes: Floats, r: Floats, v: Floats | None, status: Bytes
     ) -> None:
         """Write the states of all objects at minutes (n_time,) since each object's own epoch.
 
@@ -106,7 +107,7 @@ class CpuEngine:
         if minutes.size:
             _fill(model, _Times(minutes=minutes), _Output(r, v, status))
 
-    def positions(self, model: Model, rows: Ints, times_ns: Ints, out: Floats, status: Status) -> None:
+    def positions(self, model: Model, rows: Ints, times_ns: Ints, out: Floats, status: Bytes) -> None:
         """Write positions time-major, in the calling thread alone.
 
         Parameters
@@ -124,6 +125,7 @@ class CpuEngine:
         """
         if not times_ns.size:
             return
+        _require_contiguous(out, status)
         bad = np.flatnonzero(model.regime[rows] == 0)
         out[:, :, bad] = np.nan
         status[:, bad] = UNUSABLE_STATUS
@@ -148,7 +150,7 @@ class CpuEngine:
 
     def states_at(
         self, model: Model, rows: Ints, times_ns: Ints, *, velocity: bool = True
-    ) -> tuple[Floats, Floats | None, Status]:
+    ) -> tuple[Floats, Floats | None, Bytes]:
         """Return one state per request, object ``rows[i]`` at ``times_ns[i]``, in the calling thread alone.
 
         Parameters
@@ -202,16 +204,12 @@ class _Times:
     def relative(self) -> bool:
         return self.minutes.size > 0
 
-    def span(self, group: Group) -> tuple[Floats, Floats]:
-        """Return the first and last minute since epoch for every object of a group."""
-        low, high = (
-            function(self.minutes if self.relative else self.times_ns) for function in (np.min, np.max)
-        )
+    def span(self, group: Group) -> tuple[Floats | float, Floats | float]:
+        """Return the first and last minute since epoch, for every object of a group."""
         if self.relative:
-            return low, high
-        return np.subtract(low, group.epoch_ns) / _NS_PER_MINUTE, np.subtract(
-            high, group.epoch_ns
-        ) / _NS_PER_MINUTE
+            return float(self.minutes.min()), float(self.minutes.max())
+        low, high = self.times_ns.min(), self.times_ns.max()
+        return (low - group.epoch_ns) / _NS_PER_MINUTE, (high - group.epoch_ns) / _NS_PER_MINUTE
 
     def since(self, epoch_ns: np.int64) -> Floats:
         """Return minutes since one epoch, as the drivers form them."""
@@ -225,7 +223,7 @@ class _Output:
 
     r: Floats
     v: Floats | None
-    status: Status
+    status: Bytes
 
     def flat(self) -> tuple[Floats, Floats]:
         """Return positions and velocities as the drivers take them."""
@@ -239,6 +237,12 @@ class _Output:
             self.v[where] = np.nan
 
 
+def _require_contiguous(*arrays: npt.NDArray[Any] | None) -> None:
+    """Refuse arrays that a flat view would copy instead of showing."""
+    if not all(array is None or array.flags.c_contiguous for array in arrays):
+        raise InputError("the engine writes into C-contiguous arrays alone; give them as np.empty makes them")
+
+
 def _parts(model: Model, rows: Ints, times: _Times) -> Iterator[tuple[Group, Piece, Ints, Ints]]:
     """Cut a list of objects by group and piece: their slots, and their places in the list."""
     for group, slots, places in model.split(rows):
@@ -248,15 +252,16 @@ def _parts(model: Model, rows: Ints, times: _Times) -> Iterator[tuple[Group, Pie
                 yield group, piece, slots[begin:end], places[begin:end]
 
 
-def _late(piece: Piece, slots: Ints, minutes: Floats, status: Status) -> npt.NDArray[np.bool_]:
+def _late(piece: Piece, slots: Ints, minutes: Floats, status: Bytes) -> Bools:
     """Tell which states follow a failure without SGP4 reporting one for them."""
-    late: npt.NDArray[np.bool_] = (minutes > piece.after[slots]) | (minutes < piece.before[slots])
+    late: Bools = (minutes > piece.after[slots]) | (minutes < piece.before[slots])
     late &= (status == 0) | (status == NON_PHYSICAL_STATUS)
     return late
 
 
 def _fill(model: Model, times: _Times, out: _Output) -> None:
     """Compute the states of all objects at all times."""
+    _require_contiguous(out.r, out.v, out.status)
     out.void(np.flatnonzero(model.regime == 0), UNUSABLE_STATUS)
     for group in model.groups:
         for piece in group.pieces(*times.span(group)):

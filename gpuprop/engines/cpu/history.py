@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from gpuprop.engines.cpu.constants import STEPP
 from gpuprop.engines.cpu.latch import CELL_MINUTES, scan
@@ -20,8 +19,8 @@ from gpuprop.threads import map_blocks
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+    from gpuprop.engines.cpu.arrays import Floats, Ints
+
 
 # Nodes tabulated beyond what was asked for, so that a window that moves on is not
 # tabulated anew at every step

@@ -10,9 +10,12 @@ Nearly all objects are shown not to fail by bounds over whole spans. Only cells 
 minutes for which the bounds do not suffice are scanned mark by mark.
 """
 
+# ruff: noqa: FBT001 - compiled functions take no arguments by keyword alone
+
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -24,6 +27,9 @@ from gpuprop.engines.cpu.initialize import NEAR, RESONANT
 from gpuprop.engines.cpu.resonance import NODE_XNDDT, NODE_XNDT, NODE_XNI
 from gpuprop.engines.cpu.rows import LANES as L
 
+if TYPE_CHECKING:
+    from gpuprop.engines.cpu.arrays import Floats, Ints
+
 MARK_MINUTES = 2.0
 CELL_MINUTES = STEPP
 _MARKS_PER_CELL = int(STEPP / MARK_MINUTES)
@@ -32,14 +38,14 @@ _E_LIMIT = 0.999
 
 
 @inlined
-def _times(alo, ahi, blo, bhi):
+def _times(alo: float, ahi: float, blo: float, bhi: float) -> tuple[float, float]:
     """Product of two intervals."""
     p, q, r, s = alo * blo, alo * bhi, ahi * blo, ahi * bhi
     return min(min(p, q), min(r, s)), max(max(p, q), max(r, s))
 
 
 @inlined
-def _drag_factor(row, near, tlo, thi):
+def _drag_factor(row: Floats, near: bool, tlo: float, thi: float) -> tuple[float, float]:
     """Bounds of tempa over an interval of time, by Horner's scheme on intervals."""
     lo, hi = row[rows.CC1], row[rows.CC1]
     if near:
@@ -52,7 +58,9 @@ def _drag_factor(row, near, tlo, thi):
 
 
 @inlined
-def _mean_motion(row, resonant, origin, nodes, tlo, thi):
+def _mean_motion(
+    row: Floats, resonant: bool, origin: int, nodes: Floats, tlo: float, thi: float
+) -> tuple[float, float]:
     """Bounds of the mean motion before drag; resonance makes it vary from node to node."""
     if not resonant:
         return row[rows.NO], row[rows.NO]
@@ -66,7 +74,7 @@ def _mean_motion(row, resonant, origin, nodes, tlo, thi):
 
 
 @inlined
-def _eccentricity(row, near, tlo, thi):
+def _eccentricity(row: Floats, near: bool, tlo: float, thi: float) -> tuple[float, float, float]:
     """Bounds of em, and how far the lunisolar periodics can take ep from it."""
     ecco = row[rows.ECCO]
     if near:
@@ -82,7 +90,7 @@ def _eccentricity(row, near, tlo, thi):
 
 
 @kernel
-def cannot_fail(kind, row, origin, nodes, tlo, thi):
+def cannot_fail(kind: int, row: Floats, origin: int, nodes: Floats, tlo: float, thi: float) -> bool:
     """Tell whether SGP4 certainly reports no error for any time in [tlo, thi], minutes since epoch.
 
     Every quantity that SGP4 tests is bounded from its formula: the sines and cosines by one,
@@ -112,7 +120,16 @@ def cannot_fail(kind, row, origin, nodes, tlo, thi):
 
 
 @kernel
-def _scan_cell(kind, slot, origin, nodes, buf, lane_slots, cell, direction):
+def _scan_cell(
+    kind: int,
+    slot: int,
+    origin: Ints,
+    nodes: Floats,
+    buf: Floats,
+    lane_slots: Ints,
+    cell: int,
+    direction: int,
+) -> int:
     """Return the first failing mark of a cell, counted from the epoch outwards, or -1."""
     begin = cell * _MARKS_PER_CELL
     end = begin + _MARKS_PER_CELL
@@ -128,7 +145,17 @@ def _scan_cell(kind, slot, origin, nodes, buf, lane_slots, cell, direction):
 
 
 @kernel
-def scan(kind, table, origin, nodes, slots, done, wanted, direction, failed):
+def scan(
+    kind: int,
+    table: Floats,
+    origin: Ints,
+    nodes: Floats,
+    slots: Ints,
+    done: Ints,
+    wanted: Ints,
+    direction: int,
+    failed: Floats,
+) -> None:
     """Extend what is known of each object in ``slots`` from ``done`` to ``wanted`` cells from its epoch.
 
     ``failed`` (n,) is the first failing mark in minutes, infinite as long as there is none. ``direction``

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from gpuprop.engines.cpu import rows
 from gpuprop.engines.cpu.constants import RADIUSEARTHKM
@@ -16,8 +15,8 @@ from gpuprop.engines.cpu.initialize import DEEP, NEAR, RESONANT, initialize_all
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+    from gpuprop.engines.cpu.arrays import Bytes, Floats, Ints
+
 
 # Objects of the lowest of these classes, below 0.05, need no further pass of Kepler's equation
 _ECCENTRICITY_CLASSES = 20
@@ -99,7 +98,7 @@ class Model:
 
     epoch_ns: Ints
     a_km: Floats
-    regime: npt.NDArray[np.uint8]
+    regime: Bytes
     mode: str
     order: Ints
     groups: tuple[Group, ...]

@@ -5,15 +5,21 @@ short-period corrections of the angles are small, so known sines and cosines are
 rotated instead of angles being formed and resolved again.
 """
 
+# ruff: noqa: FBT001 - compiled functions take no arguments by keyword alone
+
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from gpuprop.engines.cpu import rows
 from gpuprop.engines.cpu.arithmetic import rotate, small_sincos
 from gpuprop.engines.cpu.compile import fma, inlined, kernel, prefer_wide_vectors
 from gpuprop.engines.cpu.constants import J2, RADIUSEARTHKM, VKMPERSEC
 from gpuprop.engines.cpu.rows import LANES as L
+
+if TYPE_CHECKING:
+    from gpuprop.engines.cpu.arrays import Floats
 
 # Below this semilatus rectum (earth radii) the short-period theory has left its domain:
 # perigee within 640 km of the Earth's centre
@@ -22,7 +28,7 @@ _NAN = math.nan
 
 
 @kernel
-def short_period(buf):
+def short_period(buf: Floats) -> None:
     """Set the argument of latitude, the radius and what the velocity needs; finish the status."""
     prefer_wide_vectors()
     for j in range(L):
@@ -70,7 +76,7 @@ def short_period(buf):
 
 
 @inlined
-def _state(buf, j, velocity):
+def _state(buf: Floats, j: int, velocity: bool) -> None:
     """Position, velocity if wanted, and the final status of one lane."""
     sinu = buf[rows.SINU * L + j]
     cosu = buf[rows.COSU * L + j]
@@ -122,7 +128,7 @@ def _state(buf, j, velocity):
 
 
 @kernel
-def position(buf):
+def position(buf: Floats) -> None:
     """Write the position rows and the status of every lane."""
     prefer_wide_vectors()
     for j in range(L):
@@ -130,7 +136,7 @@ def position(buf):
 
 
 @kernel
-def position_and_velocity(buf):
+def position_and_velocity(buf: Floats) -> None:
     """Write the position and velocity rows and the status of every lane."""
     prefer_wide_vectors()
     for j in range(L):
