@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from gpuprop.formats.columns import DEFAULTS, DTYPE, FIELDS, KEYWORD, REQUIRED, Array, Columns, Reading
+from gpuprop.formats.columns import DEFAULTS, DTYPE, FIELDS, KEYWORD, REQUIRED, Array, Columns, Reading, empty
 from gpuprop.formats.epochs import iso_matrix_to_ns, iso_to_ns
 from gpuprop.formats.report import CONTROL_CHARACTERS, REFUSED, REPAIRED, ReportEntry, quoted
 from gpuprop.formats.tle_ids import alpha5_number
@@ -114,6 +114,8 @@ def from_records(
     Reading
         The records that could be parsed, and entries for what could not.
     """
+    if not records:
+        return Reading(empty((*FIELDS, "line")), [], lambda row, field: (0, KEYWORD[field]))
     faults = list(found)
     fields: dict[str, Text] = {}
     for keyword in KEYWORDS:
@@ -272,6 +274,9 @@ def _integers(name: str, values: Array, text: Text, faults: _Faults) -> Array:
     high = min(limits.max, 2**53)
     with np.errstate(invalid="ignore"):
         bad = ~(np.floor(values) == values) | ~(np.abs(values) <= high)
+    # A digit that turned into an exponent's letter would make another object of it.
+    with_exponent = pc.match_substring_regex(text.fill_null(""), "[eE]")
+    bad |= with_exponent.to_numpy(zero_copy_only=False)
     for row in np.flatnonzero(bad).tolist():
         faults.add(
             row, KEYWORD[name], f"{quoted(text[row].as_py() or '')} is not a whole number of that size"

@@ -78,9 +78,12 @@ def _header(data: bytes) -> tuple[int, int]:
 def _column_names(data: bytes, header_line: int, body: int, source: str) -> list[str]:
     start = data.rfind(b"\n", 0, max(body - 1, 0)) + 1
     text = data[start:body].decode("utf-8", "replace").strip("\r\n")
-    cells = next(csv.reader([text], skipinitialspace=True), [])
-    names = [cell.strip().strip("\ufeff").upper() for cell in cells]
     place = f"{source}, line {header_line + 1}"
+    try:
+        cells = next(csv.reader(io.StringIO(text, newline=""), skipinitialspace=True), [])
+    except csv.Error as error:
+        raise CatalogError(f"{place}: the header is no CSV: {error}") from None
+    names = [cell.strip().strip("\ufeff").upper() for cell in cells]
     twice = sorted({name for name in names if name in omm.KEYWORDS and names.count(name) > 1})
     if twice:
         raise CatalogError(f"{place}: the column {twice[0]} is there twice; keep one of them")

@@ -219,9 +219,10 @@ def _fields(block: _Block) -> Columns:
     ids = _catalog_numbers(block)
     columns: Columns = {"norad_id": ids, "epoch": _epochs(block)}
     letter = one[7]
-    block.require((letter == BLANK) | ((letter >= 65) & (letter <= 90)), 1, 8, 8, "a classification letter")
-    columns["classification_type"] = np.where(letter == BLANK, ord("U"), letter).astype(np.uint8).view("S1")
-    columns["classification_type"] = columns["classification_type"].astype("U1")
+    is_letter = (letter >= ord("A")) & (letter <= ord("Z"))
+    block.require(is_letter | (letter == BLANK), 1, 8, 8, "a classification letter")
+    letters = np.where(is_letter, letter, ord("U")).astype(np.uint8)
+    columns["classification_type"] = letters.view("S1").astype("U1")
     columns["object_id"] = _designators(block)
     sign, good = _rate_sign(one[33])
     rate, rate_good = fixed_point(one[33:43], 1)

@@ -180,6 +180,7 @@ _REFUSED_VALUES: list[tuple[str, Fields, str]] = [
     ("number of thirty digits", {"NORAD_CAT_ID": "9" * 30}, "is not a whole number of that size"),
     ("number with a fraction", {"NORAD_CAT_ID": "25544.5"}, "'25544.5' is not a whole number"),
     ("number with the letter I", {"NORAD_CAT_ID": "I0001"}, "'I0001' is not a number"),
+    ("number with an exponent", {"NORAD_CAT_ID": "2554e4"}, "'2554e4' is not a whole number"),
     ("number in hexadecimal", {"NORAD_CAT_ID": "0x10"}, "'0x10' is not a number"),
     ("ephemeris type 4", {"EPHEMERIS_TYPE": "4"}, "ephemeris type 4 (SGP4-XP)"),
     ("ephemeris type 400", {"EPHEMERIS_TYPE": "400"}, "is not a whole number of that size"),
@@ -253,6 +254,11 @@ _TEXTS_CSV: list[Case] = [
         {"name": "ISS\u2028(ZARYA)"},
     ),
     Refused("csv: a column twice", f"{_HEAD},BSTAR\n{_ROW},0\n", "line 1: the column BSTAR is there twice"),
+    Refused(
+        "csv: carriage return in the header",
+        as_csv(FIELDS).replace("EPOCH,", "EPO\rCH,"),
+        "is neither TLE nor OMM",
+    ),
     Refused("csv: semicolons", as_csv(FIELDS).replace(",", ";"), "separate the values by commas"),
     Refused("csv: tabs", as_csv(FIELDS).replace(",", "\t"), "separate the values by commas"),
     Refused(
