@@ -145,6 +145,8 @@ def long_period(buf: Floats) -> None:
         code = 1.0 if (code == 0.0) & ((em >= 1.0) | (em < -0.001)) else code
         ep = max(em, 1.0e-6) + buf[rows.PE * L + j]
         code = 3.0 if (code == 0.0) & ((ep < 0.0) | (ep > 1.0)) else code
+        # An orbit that shrinks through zero comes out on the other side as if nothing had been
+        code = 7.0 if (code == 0.0) & (not tempa > 0.0) else code
 
         sinip = buf[rows.SINIP * L + j]
         cosip = buf[rows.COSIP * L + j]

@@ -23,7 +23,7 @@ from gpuprop.engines.cpu.emit import WIDTH, emit_row, emit_status, emit_vectors
 from gpuprop.engines.cpu.initialize import NEAR, RESONANT
 from gpuprop.engines.cpu.kepler import kepler_finish, kepler_first
 from gpuprop.engines.cpu.near_earth import drag, secular
-from gpuprop.engines.cpu.orientation import position, position_and_velocity, short_period
+from gpuprop.engines.cpu.orientation import orient, short_period
 from gpuprop.engines.cpu.resonance import fetch_nodes, resonant_longitude
 from gpuprop.engines.cpu.rows import LANES as L
 
@@ -51,10 +51,7 @@ def run_stages(kind: int, buf: Floats, origin: Ints, nodes: Floats, slots: Ints,
     kepler_first(buf)
     kepler_finish(buf)
     short_period(buf)
-    if velocity:
-        position_and_velocity(buf)
-    else:
-        position(buf)
+    orient(buf, velocity)
 
 
 @kernel
@@ -102,7 +99,7 @@ def _store_run(
     whole = count - count % WIDTH
     for j in range(0, whole, WIDTH):
         emit_vectors(buf, rows.RX * L + j, r, 3 * (place + j))
-        emit_status(buf, rows.CODE * L + j, status, place + j)
+        emit_status(buf, rows.STATUS * L + j, status, place + j)
     if velocity:
         for j in range(0, whole, WIDTH):
             emit_vectors(buf, rows.VX * L + j, v, 3 * (place + j))
@@ -117,7 +114,7 @@ def _store_one(buf: Floats, j: int, velocity: bool, place: int, r: Floats, v: Fl
         r[3 * place + c] = buf[(rows.RX + c) * L + j]
         if velocity:
             v[3 * place + c] = buf[(rows.VX + c) * L + j]
-    status[place] = np.uint8(buf[rows.CODE * L + j])
+    status[place] = np.uint8(buf[rows.STATUS * L + j])
 
 
 @kernel
@@ -223,16 +220,16 @@ def _store_columns(
             for j in range(whole, count):
                 x[c * n + first + j] = buf[(rows.RX + c) * L + j]
         for j in range(0, whole, WIDTH):
-            emit_status(buf, rows.CODE * L + j, status, first + j)
+            emit_status(buf, rows.STATUS * L + j, status, first + j)
         for j in range(whole, count):
-            status[first + j] = np.uint8(buf[rows.CODE * L + j])
+            status[first + j] = np.uint8(buf[rows.STATUS * L + j])
     else:
         for j in range(count):
             target = targets[j]
             x[target] = buf[rows.RX * L + j]
             x[n + target] = buf[rows.RY * L + j]
             x[2 * n + target] = buf[rows.RZ * L + j]
-            status[target] = np.uint8(buf[rows.CODE * L + j])
+            status[target] = np.uint8(buf[rows.STATUS * L + j])
 
 
 @kernel

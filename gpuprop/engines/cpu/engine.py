@@ -254,7 +254,7 @@ def _parts(model: Model, rows: Ints, times: _Times) -> Iterator[tuple[Group, Pie
 
 def _late(piece: Piece, slots: Ints, minutes: Floats, status: Bytes) -> Bools:
     """Tell which states follow a failure without SGP4 reporting one for them."""
-    late: Bools = (minutes > piece.after[slots]) | (minutes < piece.before[slots])
+    late = piece.late(slots, minutes)
     late &= (status == 0) | (status == NON_PHYSICAL_STATUS)
     return late
 

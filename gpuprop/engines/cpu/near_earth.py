@@ -65,7 +65,9 @@ def drag(buf: Floats) -> None:
         sqrt_am = buf[rows.SQRT_AO * L + j] * abs(tempa)
         am = sqrt_am * sqrt_am
         em = buf[rows.ECCO * L + j] - tempe
-        code = 1.0 if (em >= 1.0) | (em < -0.001) else 0.0
+        # An orbit that shrinks through zero comes out on the other side as if nothing had been
+        code = 0.0 if tempa > 0.0 else 7.0
+        code = 1.0 if (em >= 1.0) | (em < -0.001) else code
         em = max(em, 1.0e-6)
 
         sinargp, cosargp = sincos(argpm)
