@@ -62,6 +62,7 @@ REQUIRED_KEYWORDS = tuple(KEYWORD[name] for name in REQUIRED)
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _NUMBER_RE2 = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
+_BLANKS = " \t"
 _LONGEST_NUMBER = 64
 _EPOCH_WIDTHS = (19, *range(21, 30))
 
@@ -232,7 +233,7 @@ def _numbers(name: str, text: Text, faults: _Faults) -> npt.NDArray[np.float64]:
             return np.asarray(pc.cast(text, pa.float64()).to_numpy(zero_copy_only=False))
     except pa.ArrowInvalid:
         pass
-    text = text.fill_null("")
+    text = pc.utf8_trim(text.fill_null(""), _BLANKS)
     is_number = pc.match_substring_regex(text, _NUMBER_RE2)
     values = pc.cast(pc.if_else(is_number, text, "0"), pa.float64()).to_numpy(zero_copy_only=False).copy()
     odd = pc.invert(is_number)
@@ -257,9 +258,6 @@ def _without_endless(name: str, text: Text, faults: _Faults) -> Text:
 
 
 def _odd_number(name: str, row: int, content: str, faults: _Faults) -> float:
-    content = content.strip(" \t")
-    if _NUMBER.fullmatch(content):
-        return float(content)
     if name == "norad_id" and (number := alpha5_number(content)) is not None:
         return number
     if content or name in REQUIRED:
@@ -285,17 +283,17 @@ def _integers(name: str, values: Array, text: Text, faults: _Faults) -> Array:
 
 
 def _epochs(text: Text, faults: _Faults) -> Array:
-    if text.null_count:
-        text = text.fill_null("")
+    text = pc.utf8_trim(text.fill_null(""), _BLANKS)
+    plain = pc.replace_substring_regex(text, "Z$", "") if pc.any(pc.ends_with(text, "Z")).as_py() else text
     epoch = np.zeros(len(text), np.int64)
     good = np.zeros(len(text), bool)
-    length = pc.binary_length(text).to_numpy(zero_copy_only=False)
+    length = pc.binary_length(plain).to_numpy(zero_copy_only=False)
     for width in np.unique(length):
         if width in _EPOCH_WIDTHS:
             rows = np.flatnonzero(length == width)
-            epoch[rows], good[rows] = iso_matrix_to_ns(_byte_columns(text, rows, int(width)))
+            epoch[rows], good[rows] = iso_matrix_to_ns(_byte_columns(plain, rows, int(width)))
     for row in np.flatnonzero(~good).tolist():
-        content = text[row].as_py().strip(" \t")
+        content = text[row].as_py()
         try:
             epoch[row], rounded = iso_to_ns(content)
         except ValueError as error:

@@ -127,6 +127,15 @@ def _one_piece(column: pa.ChunkedArray) -> pa.StringArray:
     return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], pa.string())
 
 
+def _stands_alone(raw: bytes) -> bool:
+    """Return whether a line with an odd number of quotation marks is a record all the same."""
+    try:
+        next(csv.reader([raw.decode("utf-8", "replace")], strict=True), None)
+    except csv.Error:
+        return False
+    return True
+
+
 def _records(data: bytes, first: int) -> Iterator[tuple[int, str | None, str]]:
     """Yield line number and text of each record, or None and the reason it is none."""
     lines = data.replace(b"\r\n", b"\n").split(b"\n")
@@ -136,7 +145,7 @@ def _records(data: bytes, first: int) -> Iterator[tuple[int, str | None, str]]:
         index += 1
         if not raw.strip():
             continue
-        if raw.count(b'"') % 2:
+        if raw.count(b'"') % 2 and not _stands_alone(raw):
             for extra in range(index, min(index + _LONGEST_RECORD_LINES, len(lines))):
                 if lines[extra].count(b'"') % 2:
                     raw = b"\n".join(lines[start : extra + 1])

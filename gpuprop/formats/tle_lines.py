@@ -177,8 +177,8 @@ def pair(lines: Lines, source: str) -> tuple[Pairs, list[ReportEntry]]:
     opens[:-1] = (kind[:-1] == _ONE) & (kind[1:] == _TWO)
     is_second = np.zeros(len(kind), bool)
     is_second[1:] = opens[:-1]
-    swapped = _swapped(lines, used, kind, opens, is_second)
-    opens[swapped] = False
+    swapped = set(_swapped(lines, used, kind, opens, is_second))
+    opens[list(swapped)] = False
     is_second[1:] = opens[:-1]
     at = np.flatnonzero(opens)
     named = (at > 0) & (kind[at - 1] == _TEXT) if len(at) else np.zeros(0, bool)

@@ -247,6 +247,12 @@ _TEXTS_CSV: list[Case] = [
     ),
     Legal("csv: blanks around numbers", csv_row(",51.6375,", ", 51.6375 ,")),
     Legal("csv: line break in a quoted comment", f'{_HEAD},COMMENT\n{_ROW},"two\nlines"\n'),
+    Legal("csv: one quotation mark inside a name", csv_row("ISS (", 'ISS 5" ('), {"name": 'ISS 5" (ZARYA)'}),
+    Legal(
+        "csv: one quotation mark inside a name, empty lines",
+        "\n" + csv_row("ISS (", 'ISS 5" (').replace("\n", "\n\n"),
+        {"name": 'ISS 5" (ZARYA)'},
+    ),
     Legal("csv: an unknown column twice", f"{_HEAD},X,X\n{_ROW},1,2\n"),
     Legal(
         "csv: name with a line separator of Unicode",
