@@ -24,7 +24,7 @@ File = Annotated[
     str,
     typer.Argument(
         metavar="FILE",
-        help="Catalog: OMM or TLE, plain or gzip; 'sample' is the one that comes with gpuprop.",
+        help="Catalog: OMM (CSV, JSON, XML, KVN), TLE or 3LE; 'sample' is the one that comes with gpuprop.",
     ),
 ]
 Engine = Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="What computes.")]
