@@ -208,7 +208,7 @@ def _column(name: str, text: Text | None, faults: _Faults) -> Array:
 
 
 def _strings(name: str, text: Text, faults: _Faults) -> Array:
-    trimmed = pc.utf8_trim_whitespace(text).fill_null("")
+    trimmed = pc.utf8_trim_whitespace(_filled(text))
     if len(trimmed) and pc.any(pc.match_substring(trimmed, "\0")).as_py():
         # A NumPy string drops NULs at its end, so they are looked for before.
         for row in np.flatnonzero(pc.match_substring(trimmed, "\0")).tolist():
@@ -225,15 +225,18 @@ def _strings(name: str, text: Text, faults: _Faults) -> Array:
     return values
 
 
+def _filled(text: Text) -> Text:
+    return text.fill_null("") if text.null_count else text
+
+
 def _numbers(name: str, text: Text, faults: _Faults) -> npt.NDArray[np.float64]:
     text = _without_endless(name, text, faults)
     try:
         # Rejects empty text, blanks, underscores and hexadecimal; "nan" and "inf" are for validation to find.
-        if not text.null_count:
-            return np.asarray(pc.cast(text, pa.float64()).to_numpy(zero_copy_only=False))
+        return np.asarray(pc.cast(text, pa.float64()).to_numpy(zero_copy_only=False))
     except pa.ArrowInvalid:
         pass
-    text = pc.utf8_trim(text.fill_null(""), _BLANKS)
+    text = pc.utf8_trim(text, _BLANKS)
     is_number = pc.match_substring_regex(text, _NUMBER_RE2)
     values = pc.cast(pc.if_else(is_number, text, "0"), pa.float64()).to_numpy(zero_copy_only=False).copy()
     odd = pc.invert(is_number)
@@ -246,8 +249,9 @@ def _numbers(name: str, text: Text, faults: _Faults) -> npt.NDArray[np.float64]:
 
 def _without_endless(name: str, text: Text, faults: _Faults) -> Text:
     """Refuse numbers of more characters than any number needs, and return the text without them."""
+    text = _filled(text)
     too_long = pc.greater(pc.binary_length(text), _LONGEST_NUMBER)
-    rows = np.flatnonzero(too_long.fill_null(fill_value=False).to_numpy(zero_copy_only=False)).tolist()
+    rows = np.flatnonzero(too_long.to_numpy(zero_copy_only=False)).tolist()
     if not rows:
         return text
     for row in rows:
@@ -273,7 +277,7 @@ def _integers(name: str, values: Array, text: Text, faults: _Faults) -> Array:
     with np.errstate(invalid="ignore"):
         bad = ~(np.floor(values) == values) | ~(np.abs(values) <= high)
     # A digit that turned into an exponent's letter would make another object of it.
-    with_exponent = pc.match_substring_regex(text.fill_null(""), "[eE]")
+    with_exponent = pc.match_substring_regex(_filled(text), "[eE]")
     bad |= with_exponent.to_numpy(zero_copy_only=False)
     for row in np.flatnonzero(bad).tolist():
         faults.add(
@@ -283,7 +287,7 @@ def _integers(name: str, values: Array, text: Text, faults: _Faults) -> Array:
 
 
 def _epochs(text: Text, faults: _Faults) -> Array:
-    text = pc.utf8_trim(text.fill_null(""), _BLANKS)
+    text = pc.utf8_trim(_filled(text), _BLANKS)
     plain = pc.replace_substring_regex(text, "Z$", "") if pc.any(pc.ends_with(text, "Z")).as_py() else text
     epoch = np.zeros(len(text), np.int64)
     good = np.zeros(len(text), bool)
