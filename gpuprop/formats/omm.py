@@ -277,7 +277,7 @@ def _integers(name: str, values: Array, text: Text, faults: _Faults) -> Array:
     with np.errstate(invalid="ignore"):
         bad = ~(np.floor(values) == values) | ~(np.abs(values) <= high)
     # A digit that turned into an exponent's letter would make another object of it.
-    with_exponent = pc.match_substring_regex(_filled(text), "[eE]")
+    with_exponent = pc.match_substring_regex(_filled(text), "[0-9.][eE]")
     bad |= with_exponent.to_numpy(zero_copy_only=False)
     for row in np.flatnonzero(bad).tolist():
         faults.add(

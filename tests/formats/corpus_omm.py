@@ -102,6 +102,7 @@ _LEGAL_VALUES: list[tuple[str, Fields, dict[str, object]]] = [
     ("number with leading zeros", {"NORAD_CAT_ID": "00005"}, {"norad_id": 5}),
     ("number as a table program writes it", {"NORAD_CAT_ID": "25544.0"}, {}),
     ("number in Alpha-5", {"NORAD_CAT_ID": "T0001"}, {"norad_id": 270001}),
+    ("number in Alpha-5 with the letter E", {"NORAD_CAT_ID": "E5544"}, {"norad_id": 145544}),
     ("ephemeris type 2", {"EPHEMERIS_TYPE": "2"}, {"ephemeris_type": 2}),
     ("ephemeris type empty", {"EPHEMERIS_TYPE": ""}, {}),
     ("classification empty", {"CLASSIFICATION_TYPE": ""}, {}),
