@@ -19,6 +19,7 @@ import gzip
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -28,6 +29,10 @@ sys.path.insert(0, str(ROOT))
 from gpuprop import Catalog, propagate_since_epoch  # noqa: E402
 from gpuprop.engines import get_engine  # noqa: E402
 from tests.oracles import Sgp4Prop, python_sgp4, satrecs  # noqa: E402
+
+if TYPE_CHECKING:
+    from gpuprop.engines.cpu.engine import CpuEngine
+    from gpuprop.engines.cpu.model import Model
 
 CATALOGS = {
     "2025-04-15": "catalogs/space-track-20250415.tle.gz",
@@ -48,7 +53,7 @@ ELEMENTS = (
 )
 
 
-def model_of(catalog: Catalog, mode: str):  # noqa: ANN201
+def model_of(catalog: Catalog, mode: str) -> tuple[CpuEngine, Model]:
     """Initialize a catalog."""
     engine = get_engine("cpu")
     return engine, engine.initialize(
