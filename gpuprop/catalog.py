@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING, Any
 
@@ -153,9 +154,7 @@ class Catalog(CatalogSelection, CatalogExchange):
         >>> Catalog.sample()
         <Catalog: 26834 objects, epochs 2024-10-02T00:06:24.037632 to 2024-11-03T13:17:20.454144>
         """
-        with as_file(files("gpuprop") / "data" / SAMPLE) as path:
-            columns, report, _ = read_text(path, strict=True, checksum="error")
-        return cls._of(columns, (SAMPLE,), report)
+        return _read_sample()
 
     @classmethod
     def from_arrays(
@@ -352,3 +351,10 @@ mean_anomaly, bstar : array_like, shape (n,)
 
     def _with_report(self, report: Report) -> Catalog:
         return Catalog._of(self._columns(), self.sources, report)
+
+
+@cache
+def _read_sample() -> Catalog:
+    with as_file(files("gpuprop") / "data" / SAMPLE) as path:
+        columns, report, _ = read_text(path, strict=True, checksum="error")
+    return Catalog._of(columns, (SAMPLE,), report)

@@ -15,7 +15,18 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from gpuprop.formats.columns import DEFAULTS, DTYPE, FIELDS, KEYWORD, REQUIRED, Array, Columns, Reading, empty
+from gpuprop.formats.columns import (
+    DEFAULTS,
+    DTYPE,
+    FIELDS,
+    KEYWORD,
+    REQUIRED,
+    Array,
+    Columns,
+    Reading,
+    empty,
+    take,
+)
 from gpuprop.formats.epochs import iso_matrix_to_ns, iso_to_ns
 from gpuprop.formats.report import CONTROL_CHARACTERS, REFUSED, REPAIRED, ReportEntry, quoted
 from gpuprop.formats.tle_ids import alpha5_number
@@ -183,7 +194,7 @@ def read(
     ]
     keep = ~faults.wrong
     if not keep.all():
-        columns = {name: values[keep] for name, values in columns.items()}
+        columns = take(columns, keep)
     kept_lines = columns["line"]
     return Reading(columns, entries, lambda row, field: (int(kept_lines[row]), KEYWORD[field]))
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gpuprop.formats import tle_lines
-from gpuprop.formats.columns import Array, Columns, Reading, empty, join, text_array
+from gpuprop.formats.columns import Array, Columns, Reading, empty, join, take, text_array
 from gpuprop.formats.digits import (
     BLANK,
     MINUS,
@@ -148,7 +148,7 @@ def _read_block(
             place = int(numbers[line][row])
             entries.append(ReportEntry(source, place, column, reason, REPAIRED, int(ids[row])))
     keep = ~block.wrong
-    return {name: values[keep] for name, values in columns.items()}
+    return take(columns, keep)
 
 
 def _check_shape(block: _Block, lines: tle_lines.Lines, pairs: tle_lines.Pairs) -> None:
