@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from gpuprop.catalog import Catalog
 from gpuprop.engines import get_engine
 from gpuprop.errors import InputError
 from gpuprop.states import States
 from gpuprop.timescale import to_ns
 
 if TYPE_CHECKING:
-    from gpuprop.catalog import Catalog
     from gpuprop.engines.cpu.engine import CpuEngine
     from gpuprop.engines.cpu.model import Model
 
@@ -142,6 +142,8 @@ def propagate_since_epoch(
 
 def prepare(catalog: Catalog, engine: str, mode: str, precision: str) -> tuple[CpuEngine, Model]:
     """Check the choices and initialize the catalog."""
+    if not isinstance(catalog, Catalog):
+        raise InputError(f"catalog is {type(catalog).__name__}; give a gpuprop.Catalog")
     if mode not in {"afspc", "improved"}:
         raise InputError(f"mode is {mode!r}; choose 'afspc' or 'improved'")
     if precision != "float64":

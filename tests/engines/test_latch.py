@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
 from gpuprop import Catalog, propagate, propagate_since_epoch
 from gpuprop.engines.cpu.latch import cannot_fail
-from gpuprop.engines.cpu.model import Model
 from tests.oracles import satrecs
+
+if TYPE_CHECKING:
+    from gpuprop.engines.cpu.model import Model
 
 MARK = 2.0
 

@@ -42,7 +42,8 @@ def _walk(satrec: Satrec, t: float) -> tuple[float, float, float]:
     walked = _dspace(
         s.irez, s.d2201, s.d2211, s.d3210, s.d3222, s.d4410, s.d4422, s.d5220, s.d5232, s.d5421, s.d5433,
         s.dedt, s.del1, s.del2, s.del3, s.didt, s.dmdt, s.dnodt, s.domdt, s.argpo, s.argpdot, t, t, s.gsto,
-        s.xfact, s.xlamo, s.no_unkozai, 0.0, s.ecco, s.argpo, s.inclo, s.xli, s.mo, s.xni, s.nodeo, s.no_unkozai,
+        s.xfact, s.xlamo, s.no_unkozai, 0.0, s.ecco, s.argpo, s.inclo, s.xli, s.mo, s.xni, s.nodeo,
+        s.no_unkozai,
     )  # fmt: skip
     return walked[0], walked[4], walked[6]
 

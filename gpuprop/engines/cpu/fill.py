@@ -24,6 +24,7 @@ NON_PHYSICAL_STATUS = 7
 LATCHED_STATUS = 8
 UNUSABLE_STATUS = 9
 _NS_PER_MINUTE = 6.0e10
+_MAX_NS = 2**63 - 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +72,19 @@ class Output:
             self.v[where] = np.nan
 
 
+def require_reach(model: Model, times: Times) -> None:
+    """Refuse instants so far from an epoch that their difference in nanoseconds leaves int64."""
+    if times.relative or not len(model):
+        return
+    for instant in (int(times.times_ns.min()), int(times.times_ns.max())):
+        for epoch in model.epoch_range_ns:
+            if abs(instant - epoch) > _MAX_NS:
+                raise InputError(
+                    f"times: {np.datetime64(instant, 'ns')} is more than 292 years from an epoch of the "
+                    f"catalog, {np.datetime64(epoch, 'ns')}; give times nearer to it"
+                )
+
+
 def require_contiguous(*arrays: npt.NDArray[Any] | None) -> None:
     """Refuse arrays that a flat view would copy instead of showing."""
     if not all(array is None or array.flags.c_contiguous for array in arrays):
@@ -95,6 +109,7 @@ def late_states(piece: Piece, slots: Ints, minutes: Floats, status: Bytes) -> Bo
 
 def fill(model: Model, times: Times, out: Output) -> None:
     """Compute the states of all objects at all times."""
+    require_reach(model, times)
     require_contiguous(out.r, out.v, out.status)
     out.void(np.flatnonzero(model.regime == 0), UNUSABLE_STATUS)
     for group in model.groups:
@@ -153,6 +168,7 @@ def drag_factor(model: Model, times: Times) -> Floats:
 
 def answer(model: Model, objects: Ints, times: Times, out: Output) -> None:
     """Compute one state per request."""
+    require_reach(model, times)
     flat_r, flat_v = out.flat()
     for group, piece, slots, places in parts(model, objects, times):
         drivers.requests(
@@ -176,6 +192,7 @@ def answer(model: Model, objects: Ints, times: Times, out: Output) -> None:
 
 def fill_columns(model: Model, objects: Ints, times: Times, out: Floats, status: Bytes) -> None:
     """Compute positions time-major, in the calling thread alone."""
+    require_reach(model, times)
     require_contiguous(out, status)
     bad = np.flatnonzero(model.regime[objects] == 0)
     out[:, :, bad] = np.nan

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -117,6 +118,11 @@ class Model:
 
     def __len__(self) -> int:
         return len(self.epoch_ns)
+
+    @cached_property
+    def epoch_range_ns(self) -> tuple[int, int]:
+        """First and last epoch."""
+        return int(self.epoch_ns.min()), int(self.epoch_ns.max())
 
     @classmethod
     def build(cls, elements: Floats, epoch_ns: Ints, mode: str) -> Model:
