@@ -5,6 +5,7 @@ import io
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +20,6 @@ from gpuprop.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     Run = Callable[..., tuple[int, str, str]]
 
@@ -83,7 +83,9 @@ def test_info_names_engine_reason_and_versions(run: Run) -> None:
     assert "cpu" in lines["reason"]
     assert lines["threads"] == str(gpuprop.get_num_threads())
     assert lines["numpy"] == np.__version__
-    assert "compile cache" in out
+    folder = re.search(r"compile cache +(.*)", out)
+    assert folder is not None
+    assert Path(folder[1]).is_dir()
 
 
 @pytest.mark.parametrize(
