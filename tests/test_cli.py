@@ -262,6 +262,16 @@ def test_screen_finds_the_collision_of_2009(run: Run, pair_file: Path, tmp_path:
     assert f"written            {path}" in out
 
 
+def test_refused_records_are_counted(run: Run, pair_file: Path, tmp_path: Path) -> None:
+    lines = [line for line in pair_file.read_text().splitlines() if line[:2] in ("1 ", "2 ")]
+    wrong_digit = str((int(lines[3][68]) + 1) % 10)
+    (tmp_path / "damaged.tle").write_text("\n".join([*lines[:3], lines[3][:68] + wrong_digit]))
+    code, out, _ = run("propagate", tmp_path / "damaged.tle", "--start", COLLISION, "--stop", COLLISION)
+    assert code == 0
+    assert re.search(r"^objects +1$", out, re.MULTILINE)
+    assert re.search(r"^records refused +1$", out, re.MULTILINE)
+
+
 def test_screen_without_encounters_says_so(run: Run, pair_file: Path) -> None:
     code, out, _ = run("screen", pair_file, "--start", COLLISION, "--stop", "2009-02-10T16:10:00Z")
     assert code == 0
