@@ -275,11 +275,9 @@ def _without_endless(name: str, text: Text, faults: _Faults) -> Text:
 def _odd_number(name: str, row: int, content: str, faults: _Faults) -> float:
     if name == "norad_id" and (number := alpha5_number(content)) is not None:
         return number
-    if content or name in REQUIRED:
-        reason = f"{quoted(content)} is not a number" if content else "there is no value"
-        faults.add(row, KEYWORD[name], reason)
-        return -1.0 if name == "norad_id" else np.nan
-    return 0.0
+    reason = f"{quoted(content)} is not a number" if content else "there is no value"
+    faults.add(row, KEYWORD[name], reason)
+    return -1.0 if name == "norad_id" else np.nan
 
 
 def _integers(name: str, values: Array, text: Text, faults: _Faults) -> Array:
