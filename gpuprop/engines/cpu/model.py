@@ -163,4 +163,7 @@ def _order_of(ranks: Ints, n: int) -> Ints:
     place = np.full(n, -1, np.int64)
     place[ranks] = np.arange(len(ranks))
     order = place[place >= 0]
-    return order if len(order) == len(ranks) else np.argsort(ranks, kind="stable")
+    if len(order) == len(ranks):
+        return order
+    # NumPy sorts 16-bit integers by counting, ten times as fast as wider ones by comparing.
+    return np.argsort(ranks.astype(np.uint16) if n <= 2**16 else ranks, kind="stable")
