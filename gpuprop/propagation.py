@@ -140,12 +140,10 @@ def propagate_since_epoch(
     return States(r, v, status)
 
 
-def prepare(catalog: Catalog, engine: str, mode: str, precision: str) -> tuple[CpuEngine, Model]:
+def prepare(catalog: Catalog, engine: str, mode: Mode, precision: str) -> tuple[CpuEngine, Model]:
     """Check the choices and initialize the catalog."""
     if not isinstance(catalog, Catalog):
         raise InputError(f"catalog is {type(catalog).__name__}; give a gpuprop.Catalog")
-    if mode not in {"afspc", "improved"}:
-        raise InputError(f"mode is {mode!r}; choose 'afspc' or 'improved'")
     if precision != "float64":
         raise InputError(f"precision is {precision!r}; the CPU engine computes in 'float64' alone")
     chosen = get_engine(engine)
@@ -158,7 +156,7 @@ def prepare(catalog: Catalog, engine: str, mode: str, precision: str) -> tuple[C
         arg_of_pericenter=catalog.arg_of_pericenter,
         mean_anomaly=catalog.mean_anomaly,
         bstar=catalog.bstar,
-        mode="improved" if mode == "improved" else "afspc",
+        mode=mode,
     )
     return chosen, model
 
