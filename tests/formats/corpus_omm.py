@@ -273,6 +273,7 @@ _TEXTS_CSV: list[Case] = [
         f"{_HEAD},X\n\n{_ROW},{'x' * 100_000}\n",
         "line 3: the line has",
     ),
+    Refused("csv: text behind an empty quoted value", f'{_HEAD}\n""S{_ROW}\n', "the line is no CSV"),
     Refused("csv: text behind a quoted value", f'{_HEAD}\n\n"ISS" 1{_ROW}\n', "the line is no CSV"),
     Refused(
         "csv: a value too few", f"{_HEAD}\n{_ROW.rpartition(',')[0]}\n", "line 2: the line has 16 values"
