@@ -100,7 +100,7 @@ class Model:
         Mean semi-major axis at epoch, km; NaN where the element set is not usable.
     regime : ndarray of uint8, shape (n,)
         0 not usable, 1 near-Earth, 2 deep space, 3 deep space with resonance. A state costs
-        about 1 : 1.6 : 1.7 in the last three.
+        about 1 : 1.8 : 1.9 in the last three.
     mode : str
         As initialized: ``"afspc"`` or ``"improved"``.
     order : ndarray of int64, shape (n,)
