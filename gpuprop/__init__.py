@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gpuprop.encounter_table import Encounters
     from gpuprop.propagation import propagate, propagate_since_epoch
     from gpuprop.screening import screen
+    from gpuprop.screening.assessment import assess
     from gpuprop.screening.probability import collision_probability
     from gpuprop.states import States
     from gpuprop.threads import get_num_threads, set_num_threads
@@ -34,6 +35,7 @@ __all__ = [
     "Encounters",
     "States",
     "__version__",
+    "assess",
     "collision_probability",
     "errors",
     "get_num_threads",
@@ -47,6 +49,7 @@ _HOMES = {
     "Catalog": "gpuprop.catalog",
     "Encounters": "gpuprop.encounter_table",
     "States": "gpuprop.states",
+    "assess": "gpuprop.screening.assessment",
     "collision_probability": "gpuprop.screening.probability",
     "get_num_threads": "gpuprop.threads",
     "propagate": "gpuprop.propagation",

@@ -81,8 +81,32 @@ class Probabilities:
     def __len__(self) -> int:
         return len(self.probability)
 
+    def take(self, rows: NDArray[np.int64]) -> Probabilities:
+        """Return some rows, in the order given.
+
+        Examples
+        --------
+        >>> import gpuprop, numpy as np
+        >>> found = gpuprop.collision_probability(
+        ...     r1_km=[[7000.0, 0, 0]], v1_km_s=[0, 7.5, 0], covariance_1_m2=None,
+        ...     r2_km=[7001.0, 0, 0], v2_km_s=[0, 0, 7.5], covariance_2_m2=None, hard_body_radius_m=5)
+        >>> len(found.take(np.array([0, 0])))
+        2
+        """
+        columns = {name: getattr(self, name)[rows] for name in (*COLUMNS, "hard_body_radius_m")}
+        return Probabilities(**columns, method=self.method)
+
     def notes(self) -> list[str]:
-        """Return the reason of each row in words, empty where there is a probability."""
+        """Return the reason of each row in words, empty where there is a probability.
+
+        Examples
+        --------
+        >>> import gpuprop
+        >>> gpuprop.collision_probability(
+        ...     r1_km=[7000.0, 0, 0], v1_km_s=[0, 7.5, 0], covariance_1_m2=None,
+        ...     r2_km=[7001.0, 0, 0], v2_km_s=[0, 0, 7.5], covariance_2_m2=None, hard_body_radius_m=5).notes()
+        ['no covariance: only the maximum is given']
+        """
         return [NOTES[code] for code in self.note.tolist()]
 
 

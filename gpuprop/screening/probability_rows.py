@@ -27,7 +27,7 @@ NOTES = (
     "covariance not positive",
     "covariance of a size no object has; are the units m^2?",
     "state not usable; are the units km and km/s?",
-    "hard-body radius not between 0 and 10 km; is the unit m?",
+    "hard-body radius not given, or not between 0 and 10 km; is the unit m?",
 )
 """Why a row has no probability, by its number in `Probabilities.note`; 0 is a row that has one."""
 
