@@ -70,9 +70,9 @@ def model_covariance(age_days: Any, *, model: str = "coarse-age") -> NDArray[np.
 
 
 def position_covariances(values: Any, n: int, name: str) -> NDArray[np.float64]:
-    """Bring an argument to (n, 3, 3); None becomes NaN throughout, which stands for unknown."""
+    """View an argument as (n, 3, 3), not to be written to; None becomes NaN, which stands for unknown."""
     if values is None:
-        return np.full((n, 3, 3), np.nan)
+        return np.broadcast_to(np.nan, (n, 3, 3))
     try:
         array = np.asarray(values, np.float64)
     except (TypeError, ValueError):
@@ -81,8 +81,7 @@ def position_covariances(values: Any, n: int, name: str) -> NDArray[np.float64]:
         raise InputError(f"{name} has shape {array.shape}; give (3, 3) or (n, 3, 3), or the same with 6")
     if array.ndim == 3 and len(array) != n:
         raise InputError(f"{name} has {len(array)} matrices for {n} rows; give one for each, or one for all")
-    # A copy, as repairs are made in place
-    return np.array(np.broadcast_to(array[..., :3, :3], (n, 3, 3)), order="C")
+    return np.broadcast_to(array[..., :3, :3], (n, 3, 3))
 
 
 def checked(covariance: NDArray[np.float64]) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:

@@ -187,21 +187,21 @@ def collision_probability(
     r, v, n = _states(r1_km=r1_km, r2_km=r2_km, v1_km_s=v1_km_s, v2_km_s=v2_km_s)
     radius = _per_row(hard_body_radius_m, n, "hard_body_radius_m")
     given = (covariance_1_m2, covariance_2_m2)
-    covariance = np.stack([position_covariances(c, n, f"covariance_{k}_m2") for k, c in enumerate(given, 1)])
+    covariance = [position_covariances(c, n, f"covariance_{k}_m2") for k, c in enumerate(given, 1)]
     columns = {name: np.empty(n, kind) for name, kind in COLUMNS.items()}
 
     def run(rows: slice) -> None:
-        part = Rows(
-            r=r[:, rows],
-            v=v[:, rows],
-            covariance=covariance[:, rows],
+        found = Rows(
+            r=np.stack([part[rows] for part in r]),
+            v=np.stack([part[rows] for part in v]),
+            covariance=np.stack([part[rows] for part in covariance]),
             radius=radius[rows],
             in_ric=np.bool_(frame == "ric"),
             method=method,
             scaling=scaling if maximum else None,
             keep_slow=slow == "compute",
         )
-        for name, values in part.run().items():
+        for name, values in found.run().items():
             columns[name][rows] = values
 
     size = max(1, min(_BLOCK_ROWS, -(-n // get_num_threads())))
@@ -247,7 +247,7 @@ def disk_probability(
     return integrate(plane, radius, method)
 
 
-def _states(**given: Any) -> tuple[Floats, Floats, int]:
+def _states(**given: Any) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats], int]:
     arrays = {}
     for name, values in given.items():
         try:
@@ -262,7 +262,7 @@ def _states(**given: Any) -> tuple[Floats, Floats, int]:
         raise InputError(f"states differ in length: {sizes}")
     n = lengths.pop() if lengths else 1
     r1, r2, v1, v2 = (np.broadcast_to(array, (n, 3)) for array in arrays.values())
-    return np.stack([r1, r2]), np.stack([v1, v2]), n
+    return (r1, r2), (v1, v2), n
 
 
 def _per_row(values: Any, n: int, name: str) -> Floats:
