@@ -102,3 +102,41 @@ def checked(covariance: NDArray[np.float64]) -> tuple[NDArray[np.uint8], NDArray
         repaired[rows[safe]] = True
         kind[rows[safe]] = plane.USABLE
     return kind, repaired
+
+
+def with_velocity(position_m2: Any, r_km: Any, v_km_s: Any) -> NDArray[np.float64]:
+    """Extend modelled position covariances by velocity, as if the offset turned with the radius vector.
+
+    Parameters
+    ----------
+    position_m2 : array_like
+        Position covariances (n, 3, 3), m^2, RIC.
+    r_km, v_km_s : array_like
+        States of the objects, (n, 3).
+
+    Returns
+    -------
+    ndarray
+        Covariances (n, 6, 6), RIC, m^2, m^2/s and m^2/s^2: the relative velocity is omega x offset, and
+        cross-track it is as large as an oscillation of that offset at the orbital rate, uncorrelated with it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> full = with_velocity([np.diag([1.0, 4.0, 9.0])], [[7000.0, 0.0, 0.0]], [[0.0, 7.0, 0.0]])
+    >>> np.sqrt(np.diagonal(full[0])).round(4).tolist()
+    [1.0, 2.0, 3.0, 0.002, 0.001, 0.003]
+    """
+    c = np.asarray(position_m2, np.float64)
+    r = np.asarray(r_km, np.float64)
+    momentum = np.linalg.norm(np.cross(r, np.asarray(v_km_s, np.float64)), axis=1)
+    rate = momentum / np.einsum("ni,ni->n", r, r)
+    turn = np.zeros_like(c)
+    turn[:, 0, 1], turn[:, 1, 0] = -rate, rate
+    result = np.zeros((len(c), 6, 6))
+    result[:, :3, :3] = c
+    result[:, 3:, :3] = turn @ c
+    result[:, :3, 3:] = np.swapaxes(result[:, 3:, :3], 1, 2)
+    result[:, 3:, 3:] = turn @ c @ np.swapaxes(turn, 1, 2)
+    result[:, 5, 5] = rate**2 * c[:, 2, 2]
+    return result
