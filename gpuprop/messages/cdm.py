@@ -202,7 +202,7 @@ def encounter_cdms(
         The element sets that were screened.
     covariance : str or mapping of int to array
         A name of `gpuprop.screening.covariance.COVARIANCE_MODELS`, or covariances (6, 6) by catalog number,
-        m^2, m^2/s, m^2/s^2, in the RIC frame at TCA.
+        m^2, m^2/s, m^2/s^2, in the RIC frame at TCA, or functions of the TCA that return them.
     originator : str
         Who sends the messages.
     creation_date : time, optional
@@ -343,13 +343,14 @@ def _covariances(
     if not isinstance(given, Mapping):
         raise InputError("covariance must be a mapping of catalog numbers to (6, 6), or the name of a model")
     found = []
-    for number in encounters[f"norad_id_{which}"].tolist():
+    for number, tca in zip(encounters[f"norad_id_{which}"].tolist(), encounters.tca, strict=True):
         if number not in given:
             raise InputError(
                 f"covariance lacks object {number}; a CDM must have one of both objects, "
                 "so give it, or name a model"
             )
-        matrix = np.asarray(given[number], np.float64)
+        value = given[number](tca) if callable(given[number]) else given[number]
+        matrix = np.asarray(value, np.float64)
         if (
             matrix.shape != (6, 6)
             or not np.isfinite(matrix).all()

@@ -15,6 +15,7 @@ from gpuprop.formats import oem, sources
 from gpuprop.messages.provenance import catalog_digest
 from gpuprop.messages.text import ascii_text, iso
 from gpuprop.propagation import propagate
+from gpuprop.screening.describe import ric_axes
 from gpuprop.states import STATUS_MEANINGS
 from gpuprop.timescale import instant_ns, to_ns
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Oem", "OemSegment", "catalog_oem"]
 
+_RIC = ("RTN", "RSW", "RIC", "QSW")
 _LOWER = np.tril_indices(6)
 
 
@@ -84,6 +86,50 @@ class OemSegment:
         )
 
     __hash__ = None  # type: ignore[assignment]
+
+    def covariance_at(self, time: Any, *, within_s: float = 60.0) -> Floats:
+        """Return the covariance nearest to an instant, (6, 6), RIC, m^2, m^2/s and m^2/s^2.
+
+        Parameters
+        ----------
+        time : time
+            The instant, in the segment's time system.
+        within_s : float
+            How far the covariance, and the state that it is turned by, may be in time. They are not
+            interpolated.
+
+        Raises
+        ------
+        InputError
+            There is none as near as that, or its frame is neither RTN nor that of the states.
+
+        Examples
+        --------
+        >>> import gpuprop, gpuprop.messages
+        >>> catalog = gpuprop.Catalog.sample().select(ids=[25544])
+        >>> segment = gpuprop.messages.catalog_oem(catalog, "2024-11-01").segments[0]
+        >>> segment.covariance_at("2024-11-01")
+        Traceback (most recent call last):
+            ...
+        gpuprop.errors.InputError: ISS (ZARYA) has no covariance within 60 s of 2024-11-01T00:00:00.000
+        """
+        ns = instant_ns(time)
+        which = self._nearest(self.covariance_times, ns, within_s, "covariance")
+        matrix, frame = self.covariances[which] * 1e6, self.covariance_frames[which]
+        if frame in _RIC:
+            return matrix
+        if frame != self.metadata["REF_FRAME"]:
+            raise InputError(f"the covariance is in {frame}; RTN or the frame of the states is needed")
+        state = self._nearest(self.times, ns, within_s, "state")
+        axes = np.kron(np.eye(2), ric_axes(self.r[state][None], self.v[state][None])[0])
+        return np.asarray(axes @ matrix @ axes.T)
+
+    def _nearest(self, times: NDArray[np.datetime64], ns: int, within_s: float, what: str) -> int:
+        off = np.abs(times.astype(np.int64) - ns)
+        if not len(off) or off.min() > within_s * 1e9:
+            name = self.metadata["OBJECT_NAME"]
+            raise InputError(f"{name} has no {what} within {within_s:g} s of {iso(ns)}")
+        return int(np.argmin(off))
 
 
 @dataclass(frozen=True, slots=True)

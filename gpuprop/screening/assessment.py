@@ -199,7 +199,8 @@ def assess(
     covariance : None, str or mapping of int to array, optional
         None: unknown. A name of `gpuprop.screening.covariance.COVARIANCE_MODELS`: a guess, and every row says
         that it is indicative. A mapping of catalog numbers to covariances, (3, 3) or (6, 6), m^2, in the RIC
-        frame of the object at TCA: objects that it lacks are unknown.
+        frame of the object at TCA: objects that it lacks are unknown. A value may also be a function of
+        the TCA that returns the covariance, such as `gpuprop.messages.OemSegment.covariance_at`.
     method, slow
         As for `collision_probability`.
     engine : {"auto", "cpu", "cuda"}
@@ -229,7 +230,7 @@ def assess(
     states = at_tca(encounters, catalog, engine=engine, mode=mode)
     ids = [encounters.norad_id_1, encounters.norad_id_2]
     ages = [encounters.age_1_days, encounters.age_2_days]
-    matrices = [_covariances(covariance, i, a) for i, a in zip(ids, ages, strict=True)]
+    matrices = [_covariances(covariance, i, a, encounters.tca) for i, a in zip(ids, ages, strict=True)]
     found = collision_probability(
         r1_km=states.r[0],
         v1_km_s=states.v[0],
@@ -263,7 +264,12 @@ def _radii(given: float | Mapping[int, float], ids: NDArray[np.int64]) -> NDArra
     return np.full(len(ids), radius)
 
 
-def _covariances(given: object, ids: NDArray[np.int64], age_days: NDArray[np.float64]) -> NDArray[np.float64]:
+def _covariances(
+    given: object,
+    ids: NDArray[np.int64],
+    age_days: NDArray[np.float64],
+    tca: NDArray[np.datetime64],
+) -> NDArray[np.float64]:
     if isinstance(given, str):
         return model_covariance(age_days, model=given)
     matrices = np.full((len(ids), 3, 3), np.nan)
@@ -274,14 +280,10 @@ def _covariances(given: object, ids: NDArray[np.int64], age_days: NDArray[np.flo
         raise InputError(
             f"covariance is {type(given).__name__}; give a mapping of catalog numbers or one of {names}"
         )
-    known = {
-        number: position_covariances(given[number], 1, f"covariance[{number}]")[0]
-        for number in set(ids.tolist())
-        if number in given
-    }
     for row, number in enumerate(ids.tolist()):
-        if number in known:
-            matrices[row] = known[number]
+        if number in given:
+            value = given[number](tca[row]) if callable(given[number]) else given[number]
+            matrices[row] = position_covariances(value, 1, f"covariance[{number}]")[0]
     return matrices
 
 
