@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gpuprop import errors
     from gpuprop.catalog import Catalog
     from gpuprop.encounter_table import Encounters
-    from gpuprop.propagation import propagate, propagate_since_epoch
+    from gpuprop.propagation import drag_factor, propagate, propagate_since_epoch
     from gpuprop.screening import screen
     from gpuprop.screening.assessment import assess
     from gpuprop.screening.probability import collision_probability
@@ -37,6 +37,7 @@ __all__ = [
     "__version__",
     "assess",
     "collision_probability",
+    "drag_factor",
     "errors",
     "get_num_threads",
     "propagate",
@@ -51,6 +52,7 @@ _HOMES = {
     "States": "gpuprop.states",
     "assess": "gpuprop.screening.assessment",
     "collision_probability": "gpuprop.screening.probability",
+    "drag_factor": "gpuprop.propagation",
     "get_num_threads": "gpuprop.threads",
     "propagate": "gpuprop.propagation",
     "propagate_since_epoch": "gpuprop.propagation",

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from gpuprop.catalog import Catalog
 from gpuprop.engines import get_engine
 from gpuprop.errors import InputError
 from gpuprop.states import States
 from gpuprop.timescale import to_ns
 
 if TYPE_CHECKING:
-    from gpuprop.catalog import Catalog
     from gpuprop.engines.cpu.engine import CpuEngine
     from gpuprop.engines.cpu.model import Model
 
-__all__ = ["propagate", "propagate_since_epoch"]
+__all__ = ["drag_factor", "propagate", "propagate_since_epoch"]
 
 Engine = Literal["auto", "cpu", "cuda"]
 Mode = Literal["afspc", "improved"]
@@ -140,10 +140,53 @@ def propagate_since_epoch(
     return States(r, v, status)
 
 
-def prepare(catalog: Catalog, engine: str, mode: str, precision: str) -> tuple[CpuEngine, Model]:
+def drag_factor(
+    catalog: Catalog, times: Any, *, engine: Engine = "auto", mode: Mode = "afspc"
+) -> npt.NDArray[np.float64]:
+    """Tell how far drag has changed each orbit, and so how well its states are conditioned.
+
+    SGP4 multiplies the semi-major axis by the square of this factor. Where it differs from 1 by more than
+    2 %, the state is ill-conditioned: it hangs on powers of the time since epoch, two programs that agree to
+    micrometres elsewhere may differ by metres, and the object is about to decay or its elements are too old.
+
+    Parameters
+    ----------
+    catalog : Catalog
+        n_sat objects.
+    times : time or sequence of times
+        As in `propagate`.
+    engine, mode
+        As in `propagate`.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_sat, n_time)
+        1 without drag; NaN for element sets that are not usable.
+
+    Raises
+    ------
+    InputError
+        If an argument cannot be used.
+    EngineUnavailable
+        If the engine asked for cannot run here.
+
+    Examples
+    --------
+    >>> import gpuprop
+    >>> catalog = gpuprop.Catalog.sample()
+    >>> factor = gpuprop.drag_factor(catalog, "2024-11-02")
+    >>> int((abs(factor - 1) > 0.02).sum())
+    8
+    """
+    times_ns = to_ns(times)
+    chosen, model = prepare(catalog, engine, mode, "float64")
+    return chosen.drag_factor(model, times_ns)
+
+
+def prepare(catalog: Catalog, engine: str, mode: Mode, precision: str) -> tuple[CpuEngine, Model]:
     """Check the choices and initialize the catalog."""
-    if mode not in {"afspc", "improved"}:
-        raise InputError(f"mode is {mode!r}; choose 'afspc' or 'improved'")
+    if not isinstance(catalog, Catalog):
+        raise InputError(f"catalog is {type(catalog).__name__}; give a gpuprop.Catalog")
     if precision != "float64":
         raise InputError(f"precision is {precision!r}; the CPU engine computes in 'float64' alone")
     chosen = get_engine(engine)
@@ -156,7 +199,7 @@ def prepare(catalog: Catalog, engine: str, mode: str, precision: str) -> tuple[C
         arg_of_pericenter=catalog.arg_of_pericenter,
         mean_anomaly=catalog.mean_anomaly,
         bstar=catalog.bstar,
-        mode="improved" if mode == "improved" else "afspc",
+        mode=mode,
     )
     return chosen, model
 

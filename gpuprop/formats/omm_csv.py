@@ -116,15 +116,38 @@ def _fast(data: bytes, body: int, names: list[str]) -> dict[str, pa.StringArray]
         )
     except pa.ArrowInvalid:
         return None
-    if table.num_rows != rows or b"\0" in data:
+    if table.num_rows != rows or b"\0" in data or not _is_well_quoted(data[body:]):
         return None
     return {name: _one_piece(table[name]) for name in wanted}
+
+
+def _is_well_quoted(body: bytes) -> bool:
+    """Return whether quotation marks enclose whole values only; pyarrow lets other things pass."""
+    if b'"' not in body:
+        return True
+    text = np.frombuffer(body, np.uint8)
+    marks = np.flatnonzero(text == ord('"'))
+    if len(marks) % 2:
+        return False
+    around = np.frombuffer(b',"\n\r', np.uint8)
+    before = text[marks[::2] - 1][marks[::2] > 0]
+    after = text[np.minimum(marks[1::2] + 1, len(text) - 1)][marks[1::2] + 1 < len(text)]
+    return bool(np.isin(before, around).all() and np.isin(after, around).all())
 
 
 def _one_piece(column: pa.ChunkedArray) -> pa.StringArray:
     if column.num_chunks == 1:
         return column.chunk(0)
     return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], pa.string())
+
+
+def _stands_alone(raw: bytes) -> bool:
+    """Return whether a line with an odd number of quotation marks is a record all the same."""
+    try:
+        next(csv.reader([raw.decode("utf-8", "replace")], strict=True), None)
+    except csv.Error:
+        return False
+    return True
 
 
 def _records(data: bytes, first: int) -> Iterator[tuple[int, str | None, str]]:
@@ -136,7 +159,7 @@ def _records(data: bytes, first: int) -> Iterator[tuple[int, str | None, str]]:
         index += 1
         if not raw.strip():
             continue
-        if raw.count(b'"') % 2:
+        if raw.count(b'"') % 2 and not _stands_alone(raw):
             for extra in range(index, min(index + _LONGEST_RECORD_LINES, len(lines))):
                 if lines[extra].count(b'"') % 2:
                     raw = b"\n".join(lines[start : extra + 1])

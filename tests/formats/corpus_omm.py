@@ -102,6 +102,7 @@ _LEGAL_VALUES: list[tuple[str, Fields, dict[str, object]]] = [
     ("number with leading zeros", {"NORAD_CAT_ID": "00005"}, {"norad_id": 5}),
     ("number as a table program writes it", {"NORAD_CAT_ID": "25544.0"}, {}),
     ("number in Alpha-5", {"NORAD_CAT_ID": "T0001"}, {"norad_id": 270001}),
+    ("number in Alpha-5 with the letter E", {"NORAD_CAT_ID": "E5544"}, {"norad_id": 145544}),
     ("ephemeris type 2", {"EPHEMERIS_TYPE": "2"}, {"ephemeris_type": 2}),
     ("ephemeris type empty", {"EPHEMERIS_TYPE": ""}, {}),
     ("classification empty", {"CLASSIFICATION_TYPE": ""}, {}),
@@ -247,6 +248,12 @@ _TEXTS_CSV: list[Case] = [
     ),
     Legal("csv: blanks around numbers", csv_row(",51.6375,", ", 51.6375 ,")),
     Legal("csv: line break in a quoted comment", f'{_HEAD},COMMENT\n{_ROW},"two\nlines"\n'),
+    Legal("csv: one quotation mark inside a name", csv_row("ISS (", 'ISS 5" ('), {"name": 'ISS 5" (ZARYA)'}),
+    Legal(
+        "csv: one quotation mark inside a name, empty lines",
+        "\n" + csv_row("ISS (", 'ISS 5" (').replace("\n", "\n\n"),
+        {"name": 'ISS 5" (ZARYA)'},
+    ),
     Legal("csv: an unknown column twice", f"{_HEAD},X,X\n{_ROW},1,2\n"),
     Legal(
         "csv: name with a line separator of Unicode",
@@ -261,6 +268,13 @@ _TEXTS_CSV: list[Case] = [
     ),
     Refused("csv: semicolons", as_csv(FIELDS).replace(",", ";"), "separate the values by commas"),
     Refused("csv: tabs", as_csv(FIELDS).replace(",", "\t"), "separate the values by commas"),
+    Refused(
+        "csv: a row of a hundred kilobytes",
+        f"{_HEAD},X\n\n{_ROW},{'x' * 100_000}\n",
+        "line 3: the line has",
+    ),
+    Refused("csv: text behind an empty quoted value", f'{_HEAD}\n""S{_ROW}\n', "the line is no CSV"),
+    Refused("csv: text behind a quoted value", f'{_HEAD}\n\n"ISS" 1{_ROW}\n', "the line is no CSV"),
     Refused(
         "csv: a value too few", f"{_HEAD}\n{_ROW.rpartition(',')[0]}\n", "line 2: the line has 16 values"
     ),
