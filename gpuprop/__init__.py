@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from gpuprop.encounter_table import Encounters
     from gpuprop.propagation import drag_factor, propagate, propagate_since_epoch
     from gpuprop.screening import screen
+    from gpuprop.screening.assessment import assess
+    from gpuprop.screening.probability import collision_probability
     from gpuprop.states import States
     from gpuprop.threads import get_num_threads, set_num_threads
 
@@ -33,6 +35,8 @@ __all__ = [
     "Encounters",
     "States",
     "__version__",
+    "assess",
+    "collision_probability",
     "drag_factor",
     "errors",
     "get_num_threads",
@@ -46,6 +50,8 @@ _HOMES = {
     "Catalog": "gpuprop.catalog",
     "Encounters": "gpuprop.encounter_table",
     "States": "gpuprop.states",
+    "assess": "gpuprop.screening.assessment",
+    "collision_probability": "gpuprop.screening.probability",
     "drag_factor": "gpuprop.propagation",
     "get_num_threads": "gpuprop.threads",
     "propagate": "gpuprop.propagation",

@@ -15,7 +15,7 @@ from rich.console import Console
 
 import gpuprop
 from gpuprop.cli import common, main
-from gpuprop.cli.propagate import _grid
+from gpuprop.cli.propagate import grid
 from gpuprop.errors import InputError
 
 if TYPE_CHECKING:
@@ -168,11 +168,11 @@ def test_interrupt_is_exit_code_130(run: Run, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_grid_includes_a_stop_that_it_meets() -> None:
-    assert _grid(10, 10 + 3 * 10**9, 1.0).tolist() == [10, 10 + 10**9, 10 + 2 * 10**9, 10 + 3 * 10**9]
-    assert _grid(0, 3 * 10**9 - 1, 1.5).tolist() == [0, 1_500_000_000]
-    assert _grid(7, 7, 60.0).tolist() == [7]
+    assert grid(10, 10 + 3 * 10**9, 1.0).tolist() == [10, 10 + 10**9, 10 + 2 * 10**9, 10 + 3 * 10**9]
+    assert grid(0, 3 * 10**9 - 1, 1.5).tolist() == [0, 1_500_000_000]
+    assert grid(7, 7, 60.0).tolist() == [7]
     with pytest.raises(InputError, match="earlier"):
-        _grid(8, 7, 60.0)
+        grid(8, 7, 60.0)
 
 
 @pytest.mark.parametrize("suffix", ["parquet", "csv"])

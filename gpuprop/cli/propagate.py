@@ -74,10 +74,11 @@ def _instants(*, start: str | None, stop: str | None, step_s: float, times: str 
         return to_ns([line for line in lines if line], name=f"--times {times}")
     if start is None or stop is None:
         raise InputError("no times given: use --start and --stop (with --step-s), or --times FILE")
-    return _grid(instant_ns(start, name="--start"), instant_ns(stop, name="--stop"), step_s)
+    return grid(instant_ns(start, name="--start"), instant_ns(stop, name="--stop"), step_s)
 
 
-def _grid(start_ns: int, stop_ns: int, step_s: float) -> NDArray[np.int64]:
+def grid(start_ns: int, stop_ns: int, step_s: float) -> NDArray[np.int64]:
+    """Return instants from start to stop, both included where a step falls on them."""
     import numpy as np
 
     if stop_ns < start_ns:

@@ -1,0 +1,119 @@
+"""``gpuprop export``: messages for other programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from gpuprop.cli import analysis, common
+from gpuprop.errors import InputError
+
+if TYPE_CHECKING:
+    from gpuprop.catalog import Catalog
+    from gpuprop.screening.assessment import Assessment
+
+_MOST_MESSAGES = 10_000
+
+
+def export(
+    file: common.File,
+    *,
+    form: Annotated[
+        Literal["cdm", "cdm-xml", "json", "oem"],
+        typer.Option("--format", help="CDM (KVN or XML) or JSON of encounters, or OEM of objects."),
+    ],
+    output: Annotated[str, typer.Option(help="File for json and oem, folder for CDMs.")],
+    encounters: Annotated[
+        str | None, typer.Option(help="Encounters of this catalog (.parquet, .csv); not for oem.")
+    ] = None,
+    hard_body_radius_m: analysis.Radius = "5",
+    covariance: analysis.Covariance = "none",
+    method: analysis.Method = "foster",
+    id_: analysis.Ids = None,
+    kind: analysis.Kinds = None,
+    max_miss_km: analysis.MaxMiss = None,
+    min_probability: analysis.MinProbability = None,
+    sort: analysis.Sort = "tca",
+    top: Annotated[int | None, typer.Option(min=1, help="Only the first so many in that order.")] = None,
+    start: Annotated[str | None, typer.Option(help="First instant of an oem, ISO 8601.")] = None,
+    stop: Annotated[str | None, typer.Option(help="Last instant of an oem.")] = None,
+    step_s: Annotated[float, typer.Option(help="Seconds between the states of an oem.")] = 60.0,
+    mode: common.Mode = "afspc",
+    originator: Annotated[str, typer.Option(help="Who sends the message.")] = "gpuprop",
+) -> None:
+    """Write encounters as CDMs or JSON, or states of objects as an OEM."""
+    catalog = common.read_catalog(file)
+    if form == "oem":
+        count = _oem(catalog.select(ids=id_ or []), output, _times(start, stop, step_s), mode, originator)
+    else:
+        if encounters is None:
+            raise InputError(
+                f"--format {form} needs --encounters, a file that 'gpuprop screen --output' wrote"
+            )
+        assessment = analysis.read_assessment(
+            encounters, catalog, radius=hard_body_radius_m, covariance=covariance, method=method
+        )
+        kept = analysis.chosen(
+            assessment, ids=id_, kinds=kind, max_miss_km=max_miss_km, min_probability=min_probability
+        )
+        kept = kept.top(len(kept) if top is None else top, by=sort)
+        count = _json(kept, catalog, output) if form == "json" else len(kept)
+        if form != "json":
+            _cdms(kept, catalog, output, covariance, originator, xml=form == "cdm-xml")
+    typer.echo(f"{'written':<18} {output}: {count:,} {'objects' if form == 'oem' else 'encounters'}")
+
+
+def _json(assessment: Assessment, catalog: Catalog, output: str) -> int:
+    from gpuprop.atomic_write import atomic_path
+    from gpuprop.messages import encounters_to_json
+
+    text = encounters_to_json(assessment, catalog)
+    with atomic_path(output) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    return len(assessment)
+
+
+def _cdms(
+    assessment: Assessment, catalog: Catalog, output: str, covariance: str, originator: str, *, xml: bool
+) -> None:
+    from gpuprop.messages import encounter_cdms
+
+    folder = Path(output)
+    if not folder.is_dir():
+        raise InputError(f"--output {output}: not a folder; create it first")
+    if len(assessment) > _MOST_MESSAGES:
+        raise InputError(
+            f"{len(assessment):,} messages, each a file, are more than {_MOST_MESSAGES:,}; "
+            "choose fewer by --top, --id or --max-miss-km"
+        )
+    given: Any = analysis.covariances(covariance, catalog)
+    if given is None:
+        raise InputError(
+            "a CDM must have covariances: give --covariance, a file of (6, 6) in an OEM, or 'coarse-age' "
+            "for modelled ones that are marked as such"
+        )
+    for message in encounter_cdms(assessment, catalog, covariance=given, originator=originator):
+        name = message.header["MESSAGE_ID"].replace(":", "").replace("/", "_")
+        message.write(folder / f"{name}.{'xml' if xml else 'cdm'}")
+
+
+def _times(start: str | None, stop: str | None, step_s: float) -> Any:
+    from gpuprop.cli.propagate import grid
+    from gpuprop.timescale import instant_ns
+
+    if start is None or stop is None:
+        raise InputError("--format oem needs --start and --stop")
+    times = grid(instant_ns(start, name="--start"), instant_ns(stop, name="--stop"), step_s)
+    return times.view("datetime64[ns]")
+
+
+def _oem(catalog: Catalog, output: str, times: Any, mode: Any, originator: str) -> int:
+    from gpuprop.messages import catalog_oem
+
+    if not len(catalog):
+        raise InputError("--format oem needs the objects: --id, once for each")
+    message = catalog_oem(catalog, times, mode=mode, originator=originator)
+    message.write(output)
+    return len(message.segments)

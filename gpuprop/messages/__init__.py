@@ -1,0 +1,20 @@
+"""Messages for other programs: CDM, OEM and JSON, out and in."""
+
+from __future__ import annotations
+
+from gpuprop.messages.cdm import Cdm, encounter_cdms
+from gpuprop.messages.encounters_json import encounters_to_json, read_encounters_json
+from gpuprop.messages.oem import Oem, OemSegment, catalog_oem
+from gpuprop.messages.provenance import Provenance, catalog_digest
+
+__all__ = [
+    "Cdm",
+    "Oem",
+    "OemSegment",
+    "Provenance",
+    "catalog_digest",
+    "catalog_oem",
+    "encounter_cdms",
+    "encounters_to_json",
+    "read_encounters_json",
+]

@@ -1,0 +1,119 @@
+"""The states of both objects of every encounter at closest approach, from the catalog that was screened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gpuprop.errors import InputError
+from gpuprop.propagation import prepare
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gpuprop.catalog import Catalog
+    from gpuprop.encounter_table import Encounters
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["AtTca", "at_tca"]
+
+_NS_PER_DAY = 86_400e9
+# An age in days is good to some microseconds; what differs by more is another element set
+_SAME_EPOCH_NS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AtTca:
+    """Both objects of n encounters at their TCA.
+
+    Attributes
+    ----------
+    rows : ndarray of int64, (2, n)
+        Rows of the catalog.
+    r, v : ndarray of float64, (2, n, 3)
+        Positions and velocities, TEME, km and km/s.
+
+    Examples
+    --------
+    >>> AtTca(np.empty((2, 0), np.int64), np.empty((2, 0, 3)), np.empty((2, 0, 3))).rows.shape
+    (2, 0)
+    """
+
+    rows: NDArray[np.int64]
+    r: Floats
+    v: Floats
+
+
+def at_tca(
+    encounters: Encounters, catalog: Catalog, *, engine: str = "auto", mode: str | None = None
+) -> AtTca:
+    """Look both objects of every encounter up in the catalog and propagate them to TCA.
+
+    Parameters
+    ----------
+    encounters : Encounters
+        From a screening of that catalog.
+    catalog : Catalog
+        The element sets that were screened.
+    engine : {"auto", "cpu", "cuda"}
+        What to compute with.
+    mode : {"afspc", "improved"}, optional
+        SGP4's operation mode; that of the screening if left out, else ``"afspc"``.
+
+    Returns
+    -------
+    AtTca
+
+    Raises
+    ------
+    InputError
+        The catalog lacks an element set of the encounters, or has another one of the object.
+
+    Examples
+    --------
+    >>> import gpuprop
+    >>> stations = gpuprop.Catalog.sample().select(ids=[25544, 48274, 49044])
+    >>> encounters = gpuprop.screen(stations, "2024-11-01T00:00Z", "2024-11-01T03:00Z", threshold_km=10)
+    >>> at_tca(encounters, stations).r.shape
+    (2, 1, 3)
+    """
+    tca_ns = encounters.tca.astype("datetime64[ns]").astype(np.int64)
+    rows = np.stack(
+        [_rows(encounters[f"norad_id_{k}"], tca_ns, encounters[f"age_{k}_days"], catalog) for k in (1, 2)]
+    )
+    # Two objects under one number have different element sets, or they are the same rows twice
+    chosen, model = prepare(catalog, engine, mode or encounters.parameters.get("mode", "afspc"), "float64")
+    r, v, _ = chosen.states_at(model, rows.ravel(), np.tile(tca_ns, 2))
+    assert v is not None
+    return AtTca(rows, r.reshape(2, -1, 3), v.reshape(2, -1, 3))
+
+
+def _rows(
+    ids: NDArray[np.int64], tca_ns: NDArray[np.int64], age_days: Floats, catalog: Catalog
+) -> NDArray[np.int64]:
+    """Return the row of each encounter's element set, told by number and epoch."""
+    epoch_ns = tca_ns - np.rint(age_days * _NS_PER_DAY).astype(np.int64)
+    order = np.lexsort((catalog.epoch, catalog.norad_id))
+    sorted_ids, sorted_epochs = catalog.norad_id[order], catalog.epoch[order]
+    first = np.searchsorted(sorted_ids, ids, side="left")
+    last = np.searchsorted(sorted_ids, ids, side="right")
+    if (first == last).any():
+        raise InputError(
+            f"catalog has no object {ids[np.argmax(first == last)]}, which has encounters; "
+            "give the catalog that was screened"
+        )
+    # Few objects have more than one element set; each step of this loop tries the next one of all
+    best, distance = first.copy(), np.abs(sorted_epochs[first] - epoch_ns)
+    for step in range(1, int((last - first).max(initial=1))):
+        candidate = np.minimum(first + step, last - 1)
+        off = np.abs(sorted_epochs[candidate] - epoch_ns)
+        best, distance = np.where(off < distance, candidate, best), np.minimum(off, distance)
+    if (distance > _SAME_EPOCH_NS).any():
+        raise InputError(
+            f"catalog has another element set of object {ids[np.argmax(distance > _SAME_EPOCH_NS)]} than the "
+            "encounters; give the catalog that was screened"
+        )
+    return np.asarray(order[best], np.int64)
