@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -85,7 +85,8 @@ def at_tca(
         [_rows(encounters[f"norad_id_{k}"], tca_ns, encounters[f"age_{k}_days"], catalog) for k in (1, 2)]
     )
     # Two objects under one number have different element sets, or they are the same rows twice
-    chosen, model = prepare(catalog, engine, mode or encounters.parameters.get("mode", "afspc"), "float64")
+    as_screened: Any = mode or encounters.parameters.get("mode", "afspc")
+    chosen, model = prepare(catalog, engine, as_screened, "float64")
     r, v, _ = chosen.states_at(model, rows.ravel(), np.tile(tca_ns, 2))
     assert v is not None
     return AtTca(rows, r.reshape(2, -1, 3), v.reshape(2, -1, 3))
