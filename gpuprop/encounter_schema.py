@@ -88,6 +88,8 @@ def _kinds(words: pa.ChunkedArray) -> pa.Array:
 
 def to_arrow_column(values: Any, field: pa.Field) -> pa.Array:
     try:
+        if isinstance(values, pa.Array):
+            return values.cast(field.type)
         if field.type == INSTANT:
             return _instants(np.asarray(values))
         if field.type in (pa.string(), _KIND):

@@ -146,7 +146,7 @@ class Encounters:
         columns : mapping of str to array
             Every column of `SCHEMA`, each of shape (n,). Instants are int64
             nanoseconds UTC since 1970 or datetime64; NaT (or the smallest int64)
-            in ``enter`` and ``exit`` stands for a missing one.
+            in ``enter`` and ``exit`` stands for a missing one. Arrow arrays are taken too.
         parameters : mapping, optional
             What was asked for. Values are numbers, text, booleans, None or datetime64.
         report : iterable of FailedObject, optional

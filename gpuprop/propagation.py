@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from gpuprop.catalog import Catalog
 from gpuprop.engines import get_engine
 from gpuprop.errors import InputError
 from gpuprop.states import States
 from gpuprop.timescale import to_ns
 
 if TYPE_CHECKING:
-    from gpuprop.catalog import Catalog
     from gpuprop.engines.cpu.engine import CpuEngine
     from gpuprop.engines.cpu.model import Model
 
@@ -88,7 +88,7 @@ def propagate(
     """
     times_ns = to_ns(times)
     chosen, model = prepare(catalog, engine, mode, precision)
-    r, v, status = _arrays(len(catalog), len(times_ns), velocity, out)
+    r, v, status = _arrays((len(catalog), len(times_ns)), out, velocity=velocity)
     chosen.propagate(model, times_ns, r, v, status)
     return States(r, v, status)
 
@@ -135,13 +135,15 @@ def propagate_since_epoch(
     """
     checked = _minutes(minutes)
     chosen, model = prepare(catalog, engine, mode, precision)
-    r, v, status = _arrays(len(catalog), len(checked), velocity, out)
+    r, v, status = _arrays((len(catalog), len(checked)), out, velocity=velocity)
     chosen.propagate_minutes(model, checked, r, v, status)
     return States(r, v, status)
 
 
 def prepare(catalog: Catalog, engine: str, mode: str, precision: str) -> tuple[CpuEngine, Model]:
     """Check the choices and initialize the catalog."""
+    if not isinstance(catalog, Catalog):
+        raise InputError(f"catalog is {type(catalog).__name__}; give a gpuprop.Catalog")
     if mode not in {"afspc", "improved"}:
         raise InputError(f"mode is {mode!r}; choose 'afspc' or 'improved'")
     if precision != "float64":
@@ -179,22 +181,19 @@ def _minutes(minutes: npt.ArrayLike) -> npt.NDArray[np.float64]:
 
 
 def _arrays(
-    n_sat: int,
-    n_time: int,
-    velocity: bool,
-    out: Out | None,
+    shape: tuple[int, int], out: Out | None, *, velocity: bool
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64] | None, npt.NDArray[np.uint8]]:
     """Allocate the output, or check what the caller gave."""
     if out is None:
-        r = np.empty((n_sat, n_time, 3))
-        return r, np.empty_like(r) if velocity else None, np.empty((n_sat, n_time), np.uint8)
+        r = np.empty((*shape, 3))
+        return r, np.empty_like(r) if velocity else None, np.empty(shape, np.uint8)
     r, v, status = (out.r, out.v, out.status) if isinstance(out, States) else _three(out)
-    _check(r, "r", (n_sat, n_time, 3), np.float64)
-    _check(status, "status", (n_sat, n_time), np.uint8)
+    _check(r, "r", (*shape, 3), np.float64)
+    _check(status, "status", shape, np.uint8)
     if velocity:
         if v is None:
             raise InputError("out has no array for velocities; give one, or velocity=False")
-        _check(v, "v", (n_sat, n_time, 3), np.float64)
+        _check(v, "v", (*shape, 3), np.float64)
     if np.shares_memory(r, v if velocity and v is not None else status):
         raise InputError("out: two of its arrays share memory; give each its own")
     return r, v if velocity else None, status

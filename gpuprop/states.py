@@ -17,7 +17,7 @@ STATUS_MEANINGS: dict[int, str] = {
     4: "semilatus rectum below zero (SGP4)",
     6: "decayed: below the surface of the Earth (SGP4)",
     7: "not a physical orbit of this object, although SGP4 reports no error",
-    8: "failed at an earlier time, nearer to its epoch, although SGP4 reports no error here",
+    8: "failed at a time nearer to its epoch, although SGP4 reports no error here",
     9: "element set not usable",
 }
 

@@ -50,7 +50,10 @@ def _from_datetime64(values: npt.NDArray[np.datetime64], name: str) -> npt.NDArr
 
 def _from_datetime(value: dt.datetime, name: str) -> int:
     """Convert exactly; a datetime without a zone is taken as UTC."""
-    aware = value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
+    try:
+        aware = value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
+    except OverflowError:
+        raise _reach_error(name, value) from None
     delta = aware - _UNIX_EPOCH
     if abs(delta.days) > _MAX_DAYS - 1:
         raise _reach_error(name, value)
@@ -76,9 +79,9 @@ def _from_string(text: str, name: str) -> int:
         if not stripped[:4].isdigit() or not stripped.isascii():
             raise ValueError
         body, zone = _split_zone(stripped)
-        seconds, _, fraction = body.partition(".")
+        seconds, point, fraction = body.partition(".")
         whole = dt.datetime.fromisoformat(seconds.strip())
-        if fraction and not (fraction.isdigit() and len(fraction) <= 18 and ":" in seconds):
+        if point and not (fraction.isdigit() and len(fraction) <= 18 and seconds.count(":") == 2):
             raise ValueError
     except ValueError:
         raise InputError(
@@ -119,6 +122,8 @@ def _from_one(value: object, name: str) -> int:
     if isinstance(value, np.datetime64):
         return int(_from_datetime64(np.asarray([value]), name)[0])
     if isinstance(value, dt.datetime):
+        if value != value:  # pandas' NaT
+            raise InputError(f"{name} is not a time (NaT)")
         nanoseconds = int(getattr(value, "nanosecond", 0))
         return _from_datetime(value, name) + nanoseconds
     if isinstance(value, dt.date):

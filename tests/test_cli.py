@@ -5,6 +5,7 @@ import io
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +20,6 @@ from gpuprop.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     Run = Callable[..., tuple[int, str, str]]
 
@@ -83,7 +83,9 @@ def test_info_names_engine_reason_and_versions(run: Run) -> None:
     assert "cpu" in lines["reason"]
     assert lines["threads"] == str(gpuprop.get_num_threads())
     assert lines["numpy"] == np.__version__
-    assert "compile cache" in out
+    folder = re.search(r"compile cache +(.*)", out)
+    assert folder is not None
+    assert Path(folder[1]).is_dir()
 
 
 @pytest.mark.parametrize(
@@ -260,6 +262,16 @@ def test_screen_finds_the_collision_of_2009(run: Run, pair_file: Path, tmp_path:
     assert f"written            {path}" in out
 
 
+def test_refused_records_are_counted(run: Run, pair_file: Path, tmp_path: Path) -> None:
+    lines = [line for line in pair_file.read_text().splitlines() if line[:2] in ("1 ", "2 ")]
+    wrong_digit = str((int(lines[3][68]) + 1) % 10)
+    (tmp_path / "damaged.tle").write_text("\n".join([*lines[:3], lines[3][:68] + wrong_digit]))
+    code, out, _ = run("propagate", tmp_path / "damaged.tle", "--start", COLLISION, "--stop", COLLISION)
+    assert code == 0
+    assert re.search(r"^objects +1$", out, re.MULTILINE)
+    assert re.search(r"^records refused +1$", out, re.MULTILINE)
+
+
 def test_screen_without_encounters_says_so(run: Run, pair_file: Path) -> None:
     code, out, _ = run("screen", pair_file, "--start", COLLISION, "--stop", "2009-02-10T16:10:00Z")
     assert code == 0
@@ -271,7 +283,7 @@ def test_numbers_are_whole_on_a_narrow_terminal(
 ) -> None:
     monkeypatch.setattr(common, "console", lambda: Console(width=70, soft_wrap=True))
     _, out, _ = run("screen", pair_file, "--start", COLLISION, "--hours", "2")
-    assert re.search(r"2009-02-10T16:55:59\.79\d 22675 +24946 +0\.698 +11\.647 +flyby", out)
+    assert re.search(r"2009-02-10T16:55:59\.79\d +22675 +24946 +0\.698 +11\.647 +flyby", out)
 
 
 def test_names_are_shown_as_data() -> None:

@@ -7,6 +7,10 @@ The first form times propagation of the two-line element sets in the file, the s
 screening of the sample catalog. For each number of cores one process is held to that many
 CPUs; in it the packages take turns, round by round, so that a slow minute of the machine
 falls on all of them. Speeds are medians. Needs the extra `peers`.
+
+Errors are differences from python-sgp4 in its default mode at 12 of the times; states lacking are those
+that python-sgp4 has and the package does not. Pairs missed are those that another package finds at least
+10 m below the threshold, at a minimum of the distance, and this one lacks at any distance.
 """
 
 from __future__ import annotations
@@ -173,7 +177,7 @@ def time_screening(options: argparse.Namespace) -> list[dict[str, Any]]:
     calls = prepare(options.screen_hours, options.threshold_km)
     calls = {name: call for name, call in calls.items() if not options.only or name in options.only}
     answers = {name: read(run()) for name, (run, read) in calls.items()}
-    everywhere = set.union(*(pairs for _, pairs in answers.values()))
+    clear = set.union(*(pairs for _, _, pairs in answers.values()))
     seconds = take_turns({name: run for name, (run, _) in calls.items()}, options.rounds)
     return [
         {
@@ -182,7 +186,7 @@ def time_screening(options: argparse.Namespace) -> list[dict[str, Any]]:
             "cores": options.worker,
             "rows": answers[name][0],
             "pairs": len(answers[name][1]),
-            "pairs_only_others_found": len(everywhere - answers[name][1]),
+            "pairs_missed": len(clear - answers[name][1]),
             **summarize(seconds[name]),
         }
         for name in calls
@@ -222,7 +226,7 @@ def print_tables(record: dict[str, Any]) -> None:
     )
     print_table(
         screened,
-        ["case", "cores", "package", "median_s", "spread", "rows", "pairs", "pairs_only_others_found"],
+        ["case", "cores", "package", "median_s", "spread", "rows", "pairs", "pairs_missed"],
     )
 
 

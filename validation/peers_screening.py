@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -13,26 +15,38 @@ if TYPE_CHECKING:
 
 START = datetime(2024, 11, 1, tzinfo=UTC)  # the day of the sample catalog
 Pairs = set[tuple[int, int]]
-Call = tuple["Callable[[], Any]", "Callable[[Any], tuple[int, Pairs]]"]
+Answer = tuple[int, Pairs, Pairs]  # rows, all pairs, and those clearly below the threshold with a minimum
+Call = tuple["Callable[[], Any]", "Callable[[Any], Answer]"]
+MARGIN_KM = 0.01  # at the threshold itself, errors of centimetres decide who is in
 
 
 def prepare(hours: float, threshold_km: float) -> dict[str, Call]:
-    """Return, by name, a call to be timed and what reads number of rows and pairs from its answer."""
+    """Return, by name, a call to be timed and what reads its answer."""
     import astroz
 
     import gpuprop
 
     catalog = gpuprop.Catalog.sample()
-    constellation = astroz.Constellation(as_omm_json(catalog))
+    with tempfile.TemporaryDirectory() as folder:
+        # Handed over as text, JSON whose names hold "1 " and "2 " is taken for two-line elements.
+        file = Path(folder) / "catalog.json"
+        file.write_text(as_omm_json(catalog))
+        constellation = astroz.Constellation(str(file))
     numbers = constellation.satnums
+    if sorted(numbers) != sorted(catalog.norad_id.tolist()):
+        raise RuntimeError(f"astroz took {len(numbers)} of {len(catalog)} objects")
     stop = START + timedelta(hours=hours)
 
-    def pairs_of_gpuprop(found: Any) -> tuple[int, Pairs]:
-        return len(found), set(zip(found.norad_id_1.tolist(), found.norad_id_2.tolist(), strict=True))
+    def pairs_of_gpuprop(found: Any) -> Answer:
+        clear = (found.miss_distance_km < threshold_km - MARGIN_KM) & (found.n_minima > 0)
+        pairs = list(zip(found.norad_id_1.tolist(), found.norad_id_2.tolist(), strict=True))
+        return len(found), set(pairs), {pair for pair, is_clear in zip(pairs, clear, strict=True) if is_clear}
 
-    def pairs_of_astroz(found: Any) -> tuple[int, Pairs]:
-        both = ((numbers[i], numbers[j]) for i, j in zip(found.i, found.j, strict=True))
-        return len(found.i), {(min(pair), max(pair)) for pair in both}
+    def pairs_of_astroz(found: Any) -> Answer:
+        clear = found.distance < threshold_km - MARGIN_KM
+        both = [(numbers[i], numbers[j]) for i, j in zip(found.i, found.j, strict=True)]
+        pairs = [(min(pair), max(pair)) for pair in both]
+        return len(pairs), set(pairs), {pair for pair, is_clear in zip(pairs, clear, strict=True) if is_clear}
 
     return {
         "gpuprop": (

@@ -24,7 +24,7 @@ File = Annotated[
     str,
     typer.Argument(
         metavar="FILE",
-        help="Catalog: OMM or TLE, plain or gzip; 'sample' is the one that comes with gpuprop.",
+        help="Catalog: OMM (CSV, JSON, XML, KVN), TLE or 3LE; 'sample' is the one that comes with gpuprop.",
     ),
 ]
 Engine = Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="What computes.")]
@@ -88,9 +88,7 @@ def progress_bar(title: str) -> Iterator[Callable[[int, int], None] | None]:
     if not sys.stderr.isatty():
         yield None
         return
-    bar = Progress(
-        TextColumn(title), BarColumn(), _Rate(), TimeRemainingColumn(), console=Console(stderr=True)
-    )
-    with bar:
-        task = bar.add_task(title, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+    columns = (TextColumn("{task.description}"), BarColumn(), _Rate(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(f"{title}: preparing (the first run on a machine compiles)", total=None)
+        yield lambda done, total: bar.update(task, description=title, completed=done, total=total)

@@ -11,8 +11,6 @@ import typer
 
 def info() -> None:
     """Print the version, the engine that would run and why, threads and the compile cache."""
-    import numba
-
     import gpuprop
     from gpuprop.engines import get_engine
 
@@ -33,10 +31,18 @@ def info() -> None:
         "threads": str(gpuprop.get_num_threads()),
         "python": f"{platform.python_version()} ({platform.system()} {platform.machine()})",
         **{package: version(package) for package in ("numpy", "numba", "pyarrow")},
-        "compile cache": numba.config.CACHE_DIR or "__pycache__ beside each source file of gpuprop",
+        "compile cache": _compile_cache(),
     }
     for label, value in rows.items():
         typer.echo(f"{label:<14} {value}")
+
+
+def _compile_cache() -> str:
+    from gpuprop.engines.cpu.drivers import over_times
+
+    statistics = getattr(over_times, "stats", None)  # a plain function where NUMBA_DISABLE_JIT is set
+    folder = statistics.cache_path if statistics is not None else None
+    return folder or "none: nothing is kept between runs"
 
 
 class _Messages(logging.Handler):

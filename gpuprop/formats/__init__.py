@@ -13,6 +13,7 @@ import numpy as np
 
 from gpuprop.errors import CatalogError
 from gpuprop.formats import sources, validation
+from gpuprop.formats.columns import take
 from gpuprop.formats.detect import detect
 from gpuprop.formats.report import REFUSED, Report, ReportEntry
 
@@ -58,7 +59,7 @@ def read_text(source: sources.Source, *, strict: bool, checksum: str) -> tuple[C
     refused = [entry for entry in entries if entry.action == REFUSED]
     if refused and (strict or not len(columns["norad_id"])):
         more = f"; {len(refused)} records are refused in all" if len(refused) > 1 else ""
-        raise CatalogError(f"{_error_text(refused[0])}{more}")
+        raise CatalogError(f"{refused[0].place}: {refused[0].reason}{more}")
     if not len(columns["norad_id"]) and kind in {"tle", "kvn"}:
         raise CatalogError(f"{name}: holds no element set")
     return columns, Report(entries), name
@@ -76,8 +77,4 @@ def _validated(reading: Reading, source: str) -> tuple[Columns, list[ReportEntry
     if not added:
         return columns, reading.entries
     entries = sorted(reading.entries + added, key=lambda entry: entry.line)
-    return {name: values[keep] for name, values in columns.items()}, entries
-
-
-def _error_text(entry: ReportEntry) -> str:
-    return str(entry).replace(f": {REFUSED}", "", 1)
+    return take(columns, keep), entries

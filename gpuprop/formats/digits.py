@@ -36,21 +36,12 @@ def unsigned(text: Bytes, *, blanks: bool = True) -> tuple[Integers, Mask]:
     tuple of ndarray
         The numbers, and which rows hold one: at least one digit and nothing else.
     """
-    n = text.shape[1]
-    value = np.zeros(n, np.int64)
-    good = np.ones(n, bool)
-    seen = np.zeros(n, bool)
-    for column in text:
-        digit = column - np.uint8(ZERO)
-        is_digit = digit < 10
-        if blanks:
-            good &= is_digit | ((column == BLANK) & ~seen)
-        else:
-            good &= is_digit
-        seen |= is_digit
-        value *= 10
-        value += np.where(is_digit, digit, 0)
-    return value, good & seen
+    digit = text - np.uint8(ZERO)
+    is_digit = digit < 10
+    seen = np.logical_or.accumulate(is_digit, axis=0)
+    legal = is_digit | ((text == BLANK) & ~seen) if blanks else is_digit
+    powers = 10 ** np.arange(len(text) - 1, -1, -1, dtype=np.int64)
+    return powers @ np.where(is_digit, digit, np.uint8(0)), legal.all(axis=0) & seen[-1]
 
 
 def fixed_point(text: Bytes, whole: int) -> tuple[Integers, Mask]:

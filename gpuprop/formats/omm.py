@@ -15,7 +15,18 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from gpuprop.formats.columns import DEFAULTS, DTYPE, FIELDS, KEYWORD, REQUIRED, Array, Columns, Reading
+from gpuprop.formats.columns import (
+    DEFAULTS,
+    DTYPE,
+    FIELDS,
+    KEYWORD,
+    REQUIRED,
+    Array,
+    Columns,
+    Reading,
+    empty,
+    take,
+)
 from gpuprop.formats.epochs import iso_matrix_to_ns, iso_to_ns
 from gpuprop.formats.report import CONTROL_CHARACTERS, REFUSED, REPAIRED, ReportEntry, quoted
 from gpuprop.formats.tle_ids import alpha5_number
@@ -62,6 +73,7 @@ REQUIRED_KEYWORDS = tuple(KEYWORD[name] for name in REQUIRED)
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _NUMBER_RE2 = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
+_BLANKS = " \t"
 _LONGEST_NUMBER = 64
 _EPOCH_WIDTHS = (19, *range(21, 30))
 
@@ -114,6 +126,8 @@ def from_records(
     Reading
         The records that could be parsed, and entries for what could not.
     """
+    if not records:
+        return Reading(empty((*FIELDS, "line")), [], lambda row, field: (0, KEYWORD[field]))
     faults = list(found)
     fields: dict[str, Text] = {}
     for keyword in KEYWORDS:
@@ -180,7 +194,7 @@ def read(
     ]
     keep = ~faults.wrong
     if not keep.all():
-        columns = {name: values[keep] for name, values in columns.items()}
+        columns = take(columns, keep)
     kept_lines = columns["line"]
     return Reading(columns, entries, lambda row, field: (int(kept_lines[row]), KEYWORD[field]))
 
@@ -205,7 +219,7 @@ def _column(name: str, text: Text | None, faults: _Faults) -> Array:
 
 
 def _strings(name: str, text: Text, faults: _Faults) -> Array:
-    trimmed = pc.utf8_trim_whitespace(text).fill_null("")
+    trimmed = pc.utf8_trim_whitespace(_filled(text))
     if len(trimmed) and pc.any(pc.match_substring(trimmed, "\0")).as_py():
         # A NumPy string drops NULs at its end, so they are looked for before.
         for row in np.flatnonzero(pc.match_substring(trimmed, "\0")).tolist():
@@ -222,15 +236,18 @@ def _strings(name: str, text: Text, faults: _Faults) -> Array:
     return values
 
 
+def _filled(text: Text) -> Text:
+    return text.fill_null("") if text.null_count else text
+
+
 def _numbers(name: str, text: Text, faults: _Faults) -> npt.NDArray[np.float64]:
     text = _without_endless(name, text, faults)
     try:
         # Rejects empty text, blanks, underscores and hexadecimal; "nan" and "inf" are for validation to find.
-        if not text.null_count:
-            return np.asarray(pc.cast(text, pa.float64()).to_numpy(zero_copy_only=False))
+        return np.asarray(pc.cast(text, pa.float64()).to_numpy(zero_copy_only=False))
     except pa.ArrowInvalid:
         pass
-    text = text.fill_null("")
+    text = pc.utf8_trim(text, _BLANKS)
     is_number = pc.match_substring_regex(text, _NUMBER_RE2)
     values = pc.cast(pc.if_else(is_number, text, "0"), pa.float64()).to_numpy(zero_copy_only=False).copy()
     odd = pc.invert(is_number)
@@ -243,8 +260,9 @@ def _numbers(name: str, text: Text, faults: _Faults) -> npt.NDArray[np.float64]:
 
 def _without_endless(name: str, text: Text, faults: _Faults) -> Text:
     """Refuse numbers of more characters than any number needs, and return the text without them."""
+    text = _filled(text)
     too_long = pc.greater(pc.binary_length(text), _LONGEST_NUMBER)
-    rows = np.flatnonzero(too_long.fill_null(fill_value=False).to_numpy(zero_copy_only=False)).tolist()
+    rows = np.flatnonzero(too_long.to_numpy(zero_copy_only=False)).tolist()
     if not rows:
         return text
     for row in rows:
@@ -255,9 +273,6 @@ def _without_endless(name: str, text: Text, faults: _Faults) -> Text:
 
 
 def _odd_number(name: str, row: int, content: str, faults: _Faults) -> float:
-    content = content.strip(" \t")
-    if _NUMBER.fullmatch(content):
-        return float(content)
     if name == "norad_id" and (number := alpha5_number(content)) is not None:
         return number
     if content or name in REQUIRED:
@@ -272,6 +287,9 @@ def _integers(name: str, values: Array, text: Text, faults: _Faults) -> Array:
     high = min(limits.max, 2**53)
     with np.errstate(invalid="ignore"):
         bad = ~(np.floor(values) == values) | ~(np.abs(values) <= high)
+    # A digit that turned into an exponent's letter would make another object of it.
+    with_exponent = pc.match_substring_regex(_filled(text), "[0-9.][eE]")
+    bad |= with_exponent.to_numpy(zero_copy_only=False)
     for row in np.flatnonzero(bad).tolist():
         faults.add(
             row, KEYWORD[name], f"{quoted(text[row].as_py() or '')} is not a whole number of that size"
@@ -280,17 +298,17 @@ def _integers(name: str, values: Array, text: Text, faults: _Faults) -> Array:
 
 
 def _epochs(text: Text, faults: _Faults) -> Array:
-    if text.null_count:
-        text = text.fill_null("")
+    text = pc.utf8_trim(_filled(text), _BLANKS)
+    plain = pc.replace_substring_regex(text, "Z$", "") if pc.any(pc.ends_with(text, "Z")).as_py() else text
     epoch = np.zeros(len(text), np.int64)
     good = np.zeros(len(text), bool)
-    length = pc.binary_length(text).to_numpy(zero_copy_only=False)
+    length = pc.binary_length(plain).to_numpy(zero_copy_only=False)
     for width in np.unique(length):
         if width in _EPOCH_WIDTHS:
             rows = np.flatnonzero(length == width)
-            epoch[rows], good[rows] = iso_matrix_to_ns(_byte_columns(text, rows, int(width)))
+            epoch[rows], good[rows] = iso_matrix_to_ns(_byte_columns(plain, rows, int(width)))
     for row in np.flatnonzero(~good).tolist():
-        content = text[row].as_py().strip(" \t")
+        content = text[row].as_py()
         try:
             epoch[row], rounded = iso_to_ns(content)
         except ValueError as error:

@@ -78,9 +78,12 @@ def _header(data: bytes) -> tuple[int, int]:
 def _column_names(data: bytes, header_line: int, body: int, source: str) -> list[str]:
     start = data.rfind(b"\n", 0, max(body - 1, 0)) + 1
     text = data[start:body].decode("utf-8", "replace").strip("\r\n")
-    cells = next(csv.reader([text], skipinitialspace=True), [])
-    names = [cell.strip().strip("\ufeff").upper() for cell in cells]
     place = f"{source}, line {header_line + 1}"
+    try:
+        cells = next(csv.reader(io.StringIO(text, newline=""), skipinitialspace=True), [])
+    except csv.Error as error:
+        raise CatalogError(f"{place}: the header is no CSV: {error}") from None
+    names = [cell.strip().strip("\ufeff").upper() for cell in cells]
     twice = sorted({name for name in names if name in omm.KEYWORDS and names.count(name) > 1})
     if twice:
         raise CatalogError(f"{place}: the column {twice[0]} is there twice; keep one of them")
@@ -124,6 +127,15 @@ def _one_piece(column: pa.ChunkedArray) -> pa.StringArray:
     return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], pa.string())
 
 
+def _stands_alone(raw: bytes) -> bool:
+    """Return whether a line with an odd number of quotation marks is a record all the same."""
+    try:
+        next(csv.reader([raw.decode("utf-8", "replace")], strict=True), None)
+    except csv.Error:
+        return False
+    return True
+
+
 def _records(data: bytes, first: int) -> Iterator[tuple[int, str | None, str]]:
     """Yield line number and text of each record, or None and the reason it is none."""
     lines = data.replace(b"\r\n", b"\n").split(b"\n")
@@ -133,7 +145,7 @@ def _records(data: bytes, first: int) -> Iterator[tuple[int, str | None, str]]:
         index += 1
         if not raw.strip():
             continue
-        if raw.count(b'"') % 2:
+        if raw.count(b'"') % 2 and not _stands_alone(raw):
             for extra in range(index, min(index + _LONGEST_RECORD_LINES, len(lines))):
                 if lines[extra].count(b'"') % 2:
                     raw = b"\n".join(lines[start : extra + 1])

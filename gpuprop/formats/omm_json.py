@@ -18,6 +18,8 @@ from gpuprop.formats.report import REFUSED, ReportEntry, quoted
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _NEXT_RECORD = re.compile(r"\}[ \t\r\n]*,?[ \t\r\n]*(?=\{)")
+# The decoder counts the lines before every fault, which takes long where there are many.
+_MOST_BROKEN = 1000
 _TWICE = "\0twice"
 
 
@@ -26,7 +28,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(record) != len(pairs):
         first: dict[str, Any] = {}
         for key, value in pairs:
-            if first.setdefault(key.upper(), value) != value:
+            if first.setdefault(key.upper(), value) != value and key.upper() in omm.KEYWORDS:
                 record[_TWICE] = key.upper()
     return record
 
@@ -92,6 +94,9 @@ def _scan(text: str) -> tuple[list[Any], list[int], list[tuple[int, str]]]:
             value, end = _DECODER.raw_decode(text, place)
         except (ValueError, RecursionError) as error:
             broken.append((place, _why(error)))
+            if len(broken) == _MOST_BROKEN:
+                broken.append((place, f"after {_MOST_BROKEN} broken records the rest is not read"))
+                break
             following = _NEXT_RECORD.search(text, place)
             if following is None:
                 break

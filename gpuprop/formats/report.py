@@ -48,11 +48,23 @@ class ReportEntry(NamedTuple):
     action: str
     norad_id: int | None
 
-    def __str__(self) -> str:
-        place = f"{self.source}, line {self.line}" if self.line else self.source
-        column = f", {place_of(self.column)}" if self.column else ""
+    @property
+    def place(self) -> str:
+        """Source, line, column and object, as far as they are known, as a phrase.
+
+        Examples
+        --------
+        >>> from gpuprop.formats.report import ReportEntry
+        >>> ReportEntry("a.tle", 6, "27-33", "it is blank", "refused", 5).place
+        'a.tle, line 6, columns 27-33 (object 5)'
+        """
+        line = f", line {self.line}" if self.line else ""
+        column = f", {_column_phrase(self.column)}" if self.column else ""
         who = f" (object {self.norad_id})" if self.norad_id is not None else ""
-        return f"{place}{column}: {self.action}{who}: {self.reason}"
+        return f"{self.source}{line}{column}{who}"
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.action}: {self.reason}"
 
 
 class Report(Sequence[ReportEntry]):
@@ -77,7 +89,7 @@ class Report(Sequence[ReportEntry]):
     ... '''
     >>> print(Catalog.read(text).report)
     1 refused
-    <text>, line 6: refused (object 11): the line has 65 characters; an element set line has 69
+    <text>, line 6 (object 11): refused: the line has 65 characters; an element set line has 69
     """
 
     __slots__ = ("_entries",)
@@ -168,7 +180,7 @@ class Report(Sequence[ReportEntry]):
             writer.writerows(self._entries)
 
 
-def place_of(column: str) -> str:
+def _column_phrase(column: str) -> str:
     """Return a column as the phrase an error or entry shows."""
     if not column[:1].isdigit():
         return column

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gpuprop.formats import tle_lines
-from gpuprop.formats.columns import Array, Columns, Reading, empty, join, text_array
+from gpuprop.formats.columns import Array, Columns, Reading, empty, join, take, text_array
 from gpuprop.formats.digits import (
     BLANK,
     MINUS,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 WIDTH = tle_lines.WIDTH
-_ROWS_AT_ONCE = 65_536
+_ROWS_AT_ONCE = 8_192
 
 # Field -> line of the record and its columns, counted from 1.
 PLACES: dict[str, tuple[int, int, int]] = {
@@ -148,7 +148,7 @@ def _read_block(
             place = int(numbers[line][row])
             entries.append(ReportEntry(source, place, column, reason, REPAIRED, int(ids[row])))
     keep = ~block.wrong
-    return {name: values[keep] for name, values in columns.items()}
+    return take(columns, keep)
 
 
 def _check_shape(block: _Block, lines: tle_lines.Lines, pairs: tle_lines.Pairs) -> None:
@@ -185,11 +185,9 @@ def _check_separators(block: _Block) -> None:
 
 def line_sum(text: Bytes) -> Integers:
     """Return the checksums of lines: digits and one per minus, modulo ten, over columns 1 to 68."""
-    total = np.zeros(text.shape[1], np.int64)
-    for column in text[: WIDTH - 1]:
-        digit = column - np.uint8(ZERO)
-        total += np.where(digit < 10, digit, column == MINUS)
-    return total % 10
+    digit = text[: WIDTH - 1] - np.uint8(ZERO)
+    worth = np.where(digit < 10, digit, text[: WIDTH - 1] == MINUS)
+    return np.asarray(worth.sum(axis=0, dtype=np.int64) % 10)
 
 
 def _check_sums(block: _Block, policy: str) -> list[tuple[int, int, str, str]]:
@@ -219,9 +217,10 @@ def _fields(block: _Block) -> Columns:
     ids = _catalog_numbers(block)
     columns: Columns = {"norad_id": ids, "epoch": _epochs(block)}
     letter = one[7]
-    block.require((letter == BLANK) | ((letter >= 65) & (letter <= 90)), 1, 8, 8, "a classification letter")
-    columns["classification_type"] = np.where(letter == BLANK, ord("U"), letter).astype(np.uint8).view("S1")
-    columns["classification_type"] = columns["classification_type"].astype("U1")
+    is_letter = (letter >= ord("A")) & (letter <= ord("Z"))
+    block.require(is_letter | (letter == BLANK), 1, 8, 8, "a classification letter")
+    letters = np.where(is_letter, letter, ord("U")).astype(np.uint8)
+    columns["classification_type"] = letters.view("S1").astype("U1")
     columns["object_id"] = _designators(block)
     sign, good = _rate_sign(one[33])
     rate, rate_good = fixed_point(one[33:43], 1)

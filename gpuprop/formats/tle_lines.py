@@ -48,17 +48,11 @@ class Lines:
 
     def characters(self, which: Integers, first: int = 0, last: int = WIDTH) -> Bytes:
         """Return the given columns (from 0) of the given lines, blanks past the end of a line."""
-        out = np.full((last - first, len(which)), BLANK, np.uint8)
-        start, stop = self.start[which], self.stop[which]
-        end = len(self.data) - 1
-        for row, column in enumerate(range(first, last)):
-            place = start + column
-            inside = place < stop
-            if inside.all():
-                out[row] = self.data[place]
-            else:
-                out[row] = np.where(inside, self.data[np.minimum(place, end)], BLANK)
-        return out
+        place = self.start[which] + np.arange(first, last)[:, None]
+        inside = place < self.stop[which]
+        if inside.all():
+            return self.data[place]
+        return np.where(inside, self.data[np.minimum(place, len(self.data) - 1)], np.uint8(BLANK))
 
     def text(self, index: int) -> str:
         """Return one line; bytes that are not UTF-8 appear as in Latin-1."""
@@ -177,8 +171,8 @@ def pair(lines: Lines, source: str) -> tuple[Pairs, list[ReportEntry]]:
     opens[:-1] = (kind[:-1] == _ONE) & (kind[1:] == _TWO)
     is_second = np.zeros(len(kind), bool)
     is_second[1:] = opens[:-1]
-    swapped = _swapped(lines, used, kind, opens, is_second)
-    opens[swapped] = False
+    swapped = set(_swapped(lines, used, kind, opens, is_second))
+    opens[list(swapped)] = False
     is_second[1:] = opens[:-1]
     at = np.flatnonzero(opens)
     named = (at > 0) & (kind[at - 1] == _TEXT) if len(at) else np.zeros(0, bool)

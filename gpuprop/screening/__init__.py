@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from gpuprop.encounter_schema import SCHEMA
 from gpuprop.encounter_table import Encounters
 from gpuprop.propagation import prepare
-from gpuprop.screening.describe import columns
+from gpuprop.screening.describe import columns, identified
 from gpuprop.screening.encounters import find_intervals
 from gpuprop.screening.failures import Failures
 from gpuprop.screening.plan import Plan, make_plan
@@ -101,7 +100,7 @@ def screen(
     catalog = catalog[np.lexsort((catalog.mean_anomaly, catalog.epoch, catalog.norad_id))]
     chosen, model = prepare(catalog, engine, mode, "float64")
     failures = Failures(len(catalog))
-    tables = []
+    tables: list[dict[str, Any]] = []
     waiting: list[Stretches] = []
     for block in Sieve(chosen, model, catalog, plan).run():
         done = block.first_step + block.n_steps
@@ -109,11 +108,11 @@ def screen(
         waiting.append(block.stretches)
         if sum(len(part.first) for part in waiting) > _WAITING_STRETCHES:
             closed, still_open = closed_before(join(waiting), done * plan.step_ns // CELL_NS)
-            tables.append(_refine(chosen, model, catalog, closed, plan))
+            tables.extend(_refine(chosen, model, catalog, closed, plan))
             waiting = [still_open]
         if progress is not None:
             progress(done, plan.n_steps)
-    tables.append(_refine(chosen, model, catalog, join(waiting), plan))
+    tables.extend(_refine(chosen, model, catalog, join(waiting), plan))
     parameters = {
         "start": np.datetime64(start_ns, "ns"),
         "stop": np.datetime64(stop_ns, "ns"),
@@ -123,21 +122,17 @@ def screen(
         "step_s": plan.step_s,
     }
     report = failures.report(chosen, model, catalog, plan)
-    return Encounters.from_columns(_stacked(tables), parameters=parameters, report=report)
+    return Encounters.from_columns(identified(tables, catalog), parameters=parameters, report=report)
 
 
 def _refine(
     engine: CpuEngine, model: Model, catalog: Catalog, stretches: Stretches, plan: Plan
-) -> dict[str, Any]:
-    """Turn stretches into the columns of an encounter table, in batches on all threads."""
+) -> list[dict[str, Any]]:
+    """Turn stretches into columns of an encounter table, in batches on all threads."""
 
     def run(batch: Stretches) -> dict[str, Any]:
         pairs = Pairs(engine, model, batch.row_1, batch.row_2)
         found = find_intervals(pairs, batch, plan)
         return columns(pairs.take(found.stretch), found, catalog, model.a_km)
 
-    return _stacked(map_blocks(run, batches(stretches, _BATCH_SAMPLES)))
-
-
-def _stacked(tables: list[dict[str, Any]]) -> dict[str, Any]:
-    return {name: np.concatenate([table[name] for table in tables]) for name in SCHEMA.names}
+    return map_blocks(run, batches(stretches, _BATCH_SAMPLES))

@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 
+from gpuprop.encounter_schema import KINDS
 from gpuprop.engines.cpu.constants import MU
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from gpuprop.catalog import Catalog
     from gpuprop.screening.encounters import Intervals
     from gpuprop.screening.refine import Floats, Ints, Pairs
@@ -29,25 +33,23 @@ def ric_axes(r: Floats, v: Floats) -> Floats:
     return np.stack([radial, np.cross(cross_track, radial), cross_track], axis=1)
 
 
-def kinds(found: Intervals, speed_km_s: Floats, period_s: Floats) -> Any:
-    """Name the kind of each encounter; the first that applies."""
+def kinds(found: Intervals, speed_km_s: Floats, period_s: Floats) -> NDArray[np.int8]:
+    """Return the kind of each encounter, the first that applies, as its number in `KINDS`."""
     duration_s = (found.exit_ns - found.enter_ns) / 1e9
     stays = (found.n_minima >= 2) | (duration_s >= 0.5 * period_s)
-    return np.select(
-        [
-            found.farthest_km <= IDENTICAL_KM,
-            found.cut_by_error,
-            stays,
-            found.cut_by_window,
-            speed_km_s < SLOW_KM_S,
-        ],
-        ["identical", "cut by error", "co-orbital", "cut by window", "slow"],
-        "flyby",
-    )
+    applies = {
+        "identical": found.farthest_km <= IDENTICAL_KM,
+        "cut by error": found.cut_by_error,
+        "co-orbital": stays,
+        "cut by window": found.cut_by_window,
+        "slow": speed_km_s < SLOW_KM_S,
+    }
+    numbers = [KINDS.index(kind) for kind in applies]
+    return np.select(list(applies.values()), numbers, KINDS.index("flyby")).astype(np.int8)
 
 
 def columns(pairs: Pairs, found: Intervals, catalog: Catalog, a_km: Floats) -> dict[str, Any]:
-    """Make the columns of an encounter table.
+    """Make the columns of an encounter table, with rows of the catalog in place of its objects.
 
     `pairs` are those of the encounters, one each; their rows are rows of the catalog.
     """
@@ -57,10 +59,8 @@ def columns(pairs: Pairs, found: Intervals, catalog: Catalog, a_km: Floats) -> d
     speed = np.linalg.norm(v2 - v1, axis=1)
     row_1, row_2 = pairs.row_1, pairs.row_2
     result = {
-        "norad_id_1": catalog.norad_id[row_1],
-        "norad_id_2": catalog.norad_id[row_2],
-        "name_1": catalog.name[row_1],
-        "name_2": catalog.name[row_2],
+        "row_1": row_1,
+        "row_2": row_2,
         "tca": found.tca_ns,
         "enter": np.where(found.enter_seen, found.enter_ns, _MISSING),
         "exit": np.where(found.exit_seen, found.exit_ns, _MISSING),
@@ -76,6 +76,18 @@ def columns(pairs: Pairs, found: Intervals, catalog: Catalog, a_km: Floats) -> d
         result[f"{axis}_km"] = position[:, k]
         result[f"{axis}_km_s"] = velocity[:, k]
     return result
+
+
+def identified(found: list[dict[str, Any]], catalog: Catalog) -> dict[str, Any]:
+    """Stack tables of `columns` and put in ids and names: what `Encounters.from_columns` takes."""
+    stacked = {name: np.concatenate([table[name] for table in found]) for name in found[0]}
+    names = pa.array(catalog.name.tolist(), pa.string())
+    for object_ in ("1", "2"):
+        rows = stacked.pop(f"row_{object_}")
+        stacked[f"norad_id_{object_}"] = catalog.norad_id[rows]
+        stacked[f"name_{object_}"] = names.take(pa.array(rows))
+    stacked["kind"] = pa.DictionaryArray.from_arrays(pa.array(stacked["kind"]), pa.array(KINDS))
+    return stacked
 
 
 def _age_days(tca_ns: Ints, epoch_ns: Ints) -> Floats:

@@ -38,10 +38,11 @@ class Samples(NamedTuple):
 
 def merged(*parts: Samples) -> Samples:
     """Put samples in the order of stretch and time, each instant once."""
+    parts = tuple(part for part in parts if len(part.stretch)) or parts[:1]
+    if len(parts) == 1:
+        return parts[0]
     samples = Samples(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
     samples = samples.take(np.lexsort((samples.time_ns, samples.stretch)))
-    if not len(samples.stretch):
-        return samples
     repeated = (np.diff(samples.stretch) == 0) & (np.diff(samples.time_ns) == 0)
     # What is known of an instant (a cut, a minimum) must survive if the grid has it too.
     origin, cut = samples.origin.copy(), samples.cut.copy()
@@ -96,19 +97,28 @@ def linked(samples: Samples) -> Bools:
     return (np.diff(samples.stretch) == 0) & ~(samples.cut[:-1] & samples.cut[1:])
 
 
-def local_minima(pairs: Pairs, samples: Samples) -> Samples:
-    """Refine every sample that is no higher than its neighbours."""
-    stretch, time_ns, range2 = samples.stretch, samples.time_ns, samples.range2
-    middle = np.arange(1, len(stretch) - 1)
+def with_minima(pairs: Pairs, samples: Samples) -> Samples:
+    """Refine every sample that is no higher than its neighbours, and put the minima in their places."""
+    _, time_ns, range2, _, _ = samples
     together = linked(samples)
     low = together[:-1] & together[1:] & (range2[1:-1] <= range2[:-2]) & (range2[1:-1] < range2[2:])
-    at = middle[low]
-    some = pairs.take(stretch[at])
-    before, after = at - 1, at + 1
-    bracket = Bracket(time_ns[before], time_ns[at], time_ns[after], range2[before], range2[at], range2[after])
-    found_ns, found = minima(some, bracket)
-    n = len(at)
-    return Samples(stretch[at], found_ns, found, np.full(n, MINIMUM, np.int8), np.zeros(n, bool))
+    at = np.flatnonzero(low) + 1
+    bracket = Bracket(
+        time_ns[at - 1], time_ns[at], time_ns[at + 1], range2[at - 1], range2[at], range2[at + 1]
+    )
+    found_ns, found = minima(pairs.take(samples.stretch[at]), bracket)
+    origin = samples.origin.copy()
+    there = found_ns == time_ns[at]
+    origin[at[there]] = MINIMUM
+    new = ~there
+    place = at[new] + (found_ns[new] > time_ns[at[new]])
+    return Samples(
+        np.insert(samples.stretch, place, samples.stretch[at[new]]),
+        np.insert(time_ns, place, found_ns[new]),
+        np.insert(range2, place, found[new]),
+        np.insert(origin, place, np.int8(MINIMUM)),
+        np.insert(samples.cut, place, False),
+    )
 
 
 class Intervals(NamedTuple):
@@ -180,6 +190,6 @@ def find_intervals(pairs: Pairs, stretches: Stretches, plan: Plan) -> Intervals:
     samples = merged(
         grid.take(usable), failure_edges(pairs, grid, usable), window_edges(pairs, stretches, plan)
     )
-    samples = merged(samples, local_minima(pairs, samples))
+    samples = with_minima(pairs, samples)
     in_window = (samples.time_ns >= plan.start_ns) & (samples.time_ns <= plan.stop_ns)
     return intervals(pairs, samples.take(in_window), plan)

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 NS_PER_DAY = 86_400e9
-# Sun, moon, and the rounding of second differences
-FLOOR_KM_S2 = 5e-7
+# Twice what sun, moon and resonance do to the highest orbits, and the rounding of second differences
+FLOOR_KM_S2 = 2e-6
 _SPACING_S = 8.0
 _FRACTIONS = (0.02, 0.21, 0.37, 0.53, 0.79, 0.98)
 _ECCENTRIC = 0.05

@@ -163,11 +163,15 @@ def crossings(
     fa, fb = inside[1] - threshold2, outside[1] - threshold2
     todo = np.flatnonzero(np.abs(b - a) > _CROSSING_NS)
     kept = np.zeros(len(a), np.int8)
+    first = True
     while len(todo):
         width = (b - a)[todo]
         guard = np.minimum(_CROSSING_NS // 2, np.abs(width) // 2)
         part = fa[todo] / (fa[todo] - fb[todo])
-        # Two estimates in a row on one side, and the other end has been halved often enough.
+        if first:
+            # The way out begins near a minimum, where the squared range is a parabola.
+            part, first = np.sqrt(part), False
+        # Estimates stay on one side although the other end has been halved again and again.
         part = np.where(np.abs(kept[todo]) > 3, 0.5, part)
         ahead = np.clip(np.rint(part * np.abs(width)).astype(np.int64), guard, np.abs(width) - guard)
         now = a[todo] + np.sign(width) * ahead

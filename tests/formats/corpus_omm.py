@@ -102,6 +102,7 @@ _LEGAL_VALUES: list[tuple[str, Fields, dict[str, object]]] = [
     ("number with leading zeros", {"NORAD_CAT_ID": "00005"}, {"norad_id": 5}),
     ("number as a table program writes it", {"NORAD_CAT_ID": "25544.0"}, {}),
     ("number in Alpha-5", {"NORAD_CAT_ID": "T0001"}, {"norad_id": 270001}),
+    ("number in Alpha-5 with the letter E", {"NORAD_CAT_ID": "E5544"}, {"norad_id": 145544}),
     ("ephemeris type 2", {"EPHEMERIS_TYPE": "2"}, {"ephemeris_type": 2}),
     ("ephemeris type empty", {"EPHEMERIS_TYPE": ""}, {}),
     ("classification empty", {"CLASSIFICATION_TYPE": ""}, {}),
@@ -180,6 +181,7 @@ _REFUSED_VALUES: list[tuple[str, Fields, str]] = [
     ("number of thirty digits", {"NORAD_CAT_ID": "9" * 30}, "is not a whole number of that size"),
     ("number with a fraction", {"NORAD_CAT_ID": "25544.5"}, "'25544.5' is not a whole number"),
     ("number with the letter I", {"NORAD_CAT_ID": "I0001"}, "'I0001' is not a number"),
+    ("number with an exponent", {"NORAD_CAT_ID": "2554e4"}, "'2554e4' is not a whole number"),
     ("number in hexadecimal", {"NORAD_CAT_ID": "0x10"}, "'0x10' is not a number"),
     ("ephemeris type 4", {"EPHEMERIS_TYPE": "4"}, "ephemeris type 4 (SGP4-XP)"),
     ("ephemeris type 400", {"EPHEMERIS_TYPE": "400"}, "is not a whole number of that size"),
@@ -246,6 +248,12 @@ _TEXTS_CSV: list[Case] = [
     ),
     Legal("csv: blanks around numbers", csv_row(",51.6375,", ", 51.6375 ,")),
     Legal("csv: line break in a quoted comment", f'{_HEAD},COMMENT\n{_ROW},"two\nlines"\n'),
+    Legal("csv: one quotation mark inside a name", csv_row("ISS (", 'ISS 5" ('), {"name": 'ISS 5" (ZARYA)'}),
+    Legal(
+        "csv: one quotation mark inside a name, empty lines",
+        "\n" + csv_row("ISS (", 'ISS 5" (').replace("\n", "\n\n"),
+        {"name": 'ISS 5" (ZARYA)'},
+    ),
     Legal("csv: an unknown column twice", f"{_HEAD},X,X\n{_ROW},1,2\n"),
     Legal(
         "csv: name with a line separator of Unicode",
@@ -253,6 +261,11 @@ _TEXTS_CSV: list[Case] = [
         {"name": "ISS\u2028(ZARYA)"},
     ),
     Refused("csv: a column twice", f"{_HEAD},BSTAR\n{_ROW},0\n", "line 1: the column BSTAR is there twice"),
+    Refused(
+        "csv: carriage return in the header",
+        as_csv(FIELDS).replace("EPOCH,", "EPO\rCH,"),
+        "is neither TLE nor OMM",
+    ),
     Refused("csv: semicolons", as_csv(FIELDS).replace(",", ";"), "separate the values by commas"),
     Refused("csv: tabs", as_csv(FIELDS).replace(",", "\t"), "separate the values by commas"),
     Refused(

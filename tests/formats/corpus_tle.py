@@ -128,6 +128,7 @@ _TEXTS: list[Case] = [
     legal("classification S", one(8, "S"), classification_type="S"),
     legal("classification blank", one(8, " ")),
     Refused("classification in lower case", one(8, "u"), "column 8"),
+    Refused("classification a byte of Latin-1", one(8, "?").encode().replace(b"?", b"\xe9"), "column 8"),
     Refused("classification a digit", one(8, "1"), "column 8"),
     Refused("designator with a tab", one(12, "\t"), "columns 10-17"),
     Refused("designator with an escape character", one(12, "\x1b"), "columns 10-17"),

@@ -68,8 +68,8 @@ def tle(text: str) -> Record:
     for number, line in zip("12", lines, strict=True):
         # Columns are bytes.
         need(line.isascii() and "\0" not in line)
-        need(line[0] == number and line[1] == " ")
         need(68 <= len(line) <= 160 and (line + " ")[69:70] in (" ", ""))
+        need(line[0] == number and line[1] == " ")
         if len(line) >= 69 and line[68] != " ":
             need(line[68] in "0123456789")
             total = sum(int(c) if c in "0123456789" else c == "-" for c in line[:68])
@@ -143,6 +143,7 @@ def number(text: str | None, default: float | None = None) -> float:
 
 def whole(text: str | None, default: int | None, largest: int) -> int:
     value = number(text, default)
+    need("e" not in (text or "").lower() and math.isfinite(value))
     need(value == math.floor(value) and -largest - 1 <= value <= largest)
     return int(value)
 

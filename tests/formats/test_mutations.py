@@ -30,11 +30,11 @@ def mutated(draw: st.DrawFn, text: str) -> str:
             text = text[:place] + character + text[place:]
         elif what == "delete":
             text = text[:place] + text[place + 1 :]
-        elif what == "swap":
+        elif what == "swap" and "\n" not in text[place : place + 2]:
             text = text[:place] + text[place + 1 : place + 2] + text[place : place + 1] + text[place + 2 :]
         elif what == "cut":
             text = text[: place + 1]
-        else:
+        elif what == "double":
             text = text[:place] + text[place : place + 3].replace("\n", "") + text[place:]
     return text
 

@@ -23,7 +23,7 @@ _TAN_PIO8 = 0.41421356237309503
 
 
 @inlined
-def _sin_polynomial(r, z):
+def _sin_polynomial(r: float, z: float) -> float:
     """Sine on [-pi/2, pi/2], z = r^2: Chebyshev fit, error 4e-17."""
     p = fma(z, 2.7314447349149316e-15, -7.643970293830787e-13)
     p = fma(z, p, 1.6058977312354235e-10)
@@ -36,7 +36,7 @@ def _sin_polynomial(r, z):
 
 
 @inlined
-def sin(x):
+def sin(x: float) -> float:
     """Sine alone: half a turn of reduction and one polynomial."""
     shifted = fma(x, _ONE_OVER_PI, _ROUNDER)
     q = shifted - _ROUNDER
@@ -45,7 +45,7 @@ def sin(x):
 
 
 @inlined
-def cos(x):
+def cos(x: float) -> float:
     """Cosine alone, as a sine shifted by a quarter turn before the reduction."""
     shifted = fma(x, _ONE_OVER_PI, -0.5) + _ROUNDER
     half = (shifted - _ROUNDER) + 0.5
@@ -54,7 +54,7 @@ def cos(x):
 
 
 @inlined
-def sincos(x):
+def sincos(x: float) -> tuple[float, float]:
     """Sine and cosine: quarter-turn reduction, the minimax polynomials of fdlibm."""
     shifted = fma(x, _TWO_OVER_PI, _ROUNDER)
     q = shifted - _ROUNDER
@@ -80,7 +80,7 @@ def sincos(x):
 
 
 @inlined
-def small_sincos(x):
+def small_sincos(x: float) -> tuple[float, float]:
     """Sine and cosine of a small angle: Taylor terms, 2e-16 for angles up to 0.12."""
     z = x * x
     s = fma(z, 1.0 / 362880.0, -1.0 / 5040.0)
@@ -93,13 +93,13 @@ def small_sincos(x):
 
 
 @inlined
-def rotate(s, c, ds, dc):
+def rotate(s: float, c: float, ds: float, dc: float) -> tuple[float, float]:
     """Sine and cosine of a sum from those of its parts."""
     return fma(s, dc, c * ds), fma(c, dc, -(s * ds))
 
 
 @inlined
-def atan2(y, x):
+def atan2(y: float, x: float) -> float:
     """Angle of the direction (x, y) in [-pi, pi]; zero for the null vector."""
     ax = abs(x)
     ay = abs(y)

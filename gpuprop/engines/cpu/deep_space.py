@@ -4,9 +4,12 @@ The first stages of SDP4 (Report No. 3, sections 7 to 10; AIAA 2006-6753, dspace
 dpper). Kepler's equation follows in `kepler`, the last stages in `orientation`.
 """
 
+# ruff: noqa: FBT001 - compiled functions take no arguments by keyword alone
+
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,12 +19,15 @@ from gpuprop.engines.cpu.compile import fma, inlined, kernel, prefer_wide_vector
 from gpuprop.engines.cpu.constants import J3OJ2, TWOPI, ZEL, ZES, ZNL, ZNS
 from gpuprop.engines.cpu.rows import LANES as L
 
+if TYPE_CHECKING:
+    from gpuprop.engines.cpu.arrays import Floats
+
 # Perturbed inclination below which periodics are applied with Lyddane's modification, rad
 _LYDDANE = 0.2
 
 
 @kernel
-def mean_longitude(buf):
+def mean_longitude(buf: Floats) -> None:
     """Set what differs between objects with and without resonance: here, without."""
     prefer_wide_vectors()
     for j in range(L):
@@ -33,7 +39,7 @@ def mean_longitude(buf):
 
 
 @inlined
-def _phase(zmo, zn, ze, t):
+def _phase(zmo: float, zn: float, ze: float, t: float) -> tuple[float, float, float]:
     """sin(zf), f2 and f3 of one perturbing body (dpper)."""
     zm = fma(zn, t, zmo)
     sinzf, coszf = sincos(fma(2.0 * ze, sin(zm), zm))
@@ -41,7 +47,7 @@ def _phase(zmo, zn, ze, t):
 
 
 @kernel
-def periodics(buf):
+def periodics(buf: Floats) -> None:
     """Set the lunisolar periodics pe, pinc, pl, pgh, ph (dpper)."""
     prefer_wide_vectors()
     for j in range(L):
@@ -70,7 +76,7 @@ def periodics(buf):
 
 
 @inlined
-def _wrapped(nodem, improved):
+def _wrapped(nodem: float, improved: bool) -> float:
     """Node as the Lyddane branch uses it: in [0, 2 pi), or with the sign kept in the improved mode."""
     turns = np.floor(nodem * (1.0 / TWOPI))
     turns = turns + 1.0 if (nodem < 0.0) & improved else turns
@@ -78,7 +84,7 @@ def _wrapped(nodem, improved):
 
 
 @kernel
-def perturbed_angles(buf):
+def perturbed_angles(buf: Floats) -> None:
     """Set the perturbed inclination, node, argument of perigee and mean anomaly.
 
     Under Lyddane's modification the new node is a direction; its angle from the old one is
@@ -125,7 +131,7 @@ def perturbed_angles(buf):
 
 
 @kernel
-def long_period(buf):
+def long_period(buf: Floats) -> None:
     """Set the semi-major axis, and u, axnl and aynl with their long-period terms."""
     prefer_wide_vectors()
     for j in range(L):
@@ -139,6 +145,8 @@ def long_period(buf):
         code = 1.0 if (code == 0.0) & ((em >= 1.0) | (em < -0.001)) else code
         ep = max(em, 1.0e-6) + buf[rows.PE * L + j]
         code = 3.0 if (code == 0.0) & ((ep < 0.0) | (ep > 1.0)) else code
+        # An orbit that shrinks through zero comes out on the other side as if nothing had been
+        code = 7.0 if (code == 0.0) & (not tempa > 0.0) else code
 
         sinip = buf[rows.SINIP * L + j]
         cosip = buf[rows.COSIP * L + j]

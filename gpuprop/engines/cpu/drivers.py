@@ -8,7 +8,11 @@ The objects of a driver call belong to one regime (``kind``) and are given by th
 in that regime's table of constants.
 """
 
+# ruff: noqa: FBT001 - compiled functions take no arguments by keyword alone
+
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,15 +23,18 @@ from gpuprop.engines.cpu.emit import WIDTH, emit_row, emit_status, emit_vectors
 from gpuprop.engines.cpu.initialize import NEAR, RESONANT
 from gpuprop.engines.cpu.kepler import kepler_finish, kepler_first
 from gpuprop.engines.cpu.near_earth import drag, secular
-from gpuprop.engines.cpu.orientation import position, position_and_velocity, short_period
+from gpuprop.engines.cpu.orientation import orient, short_period
 from gpuprop.engines.cpu.resonance import fetch_nodes, resonant_longitude
 from gpuprop.engines.cpu.rows import LANES as L
+
+if TYPE_CHECKING:
+    from gpuprop.engines.cpu.arrays import Bytes, Floats, Ints
 
 _NS_PER_MINUTE = 6.0e10
 
 
 @kernel
-def run_stages(kind, buf, origin, nodes, slots, velocity):
+def run_stages(kind: int, buf: Floats, origin: Ints, nodes: Floats, slots: Ints, velocity: bool) -> None:
     """Run all stages on the buffer; ``slots`` (LANES,) name the lanes' objects."""
     if kind == NEAR:
         secular(buf)
@@ -44,14 +51,11 @@ def run_stages(kind, buf, origin, nodes, slots, velocity):
     kepler_first(buf)
     kepler_finish(buf)
     short_period(buf)
-    if velocity:
-        position_and_velocity(buf)
-    else:
-        position(buf)
+    orient(buf, velocity)
 
 
 @kernel
-def _load(table, slots, buf):
+def _load(table: Floats, slots: Ints, buf: Floats) -> None:
     """Put the constants of the lanes' objects into the buffer."""
     for j in range(L):
         row = table[slots[j]]
@@ -60,7 +64,7 @@ def _load(table, slots, buf):
 
 
 @kernel
-def broadcast(table, slot, slots, buf):
+def broadcast(table: Floats, slot: int, slots: Ints, buf: Floats) -> None:
     """Put the constants of one object into every lane."""
     prefer_wide_vectors()
     slots[:] = slot
@@ -72,7 +76,7 @@ def broadcast(table, slot, slots, buf):
 
 
 @kernel
-def _minutes_of_lanes(buf, times_ns, epoch):
+def _minutes_of_lanes(buf: Floats, times_ns: Ints, epoch: int) -> None:
     """Set the time of every lane from its instant (LANES,), all for the same object."""
     prefer_wide_vectors()
     for j in range(L):
@@ -80,7 +84,7 @@ def _minutes_of_lanes(buf, times_ns, epoch):
 
 
 @kernel
-def _minutes_of_objects(buf, instant, epochs):
+def _minutes_of_objects(buf: Floats, instant: int, epochs: Ints) -> None:
     """Set the time of every lane from its object's epoch (LANES,), all for the same instant."""
     prefer_wide_vectors()
     for j in range(L):
@@ -88,12 +92,14 @@ def _minutes_of_objects(buf, instant, epochs):
 
 
 @kernel
-def _store_run(buf, count, velocity, place, r, v, status):
+def _store_run(
+    buf: Floats, count: int, velocity: bool, place: int, r: Floats, v: Floats, status: Bytes
+) -> None:
     """Copy the first ``count`` lanes to consecutive places of the flat output."""
     whole = count - count % WIDTH
     for j in range(0, whole, WIDTH):
         emit_vectors(buf, rows.RX * L + j, r, 3 * (place + j))
-        emit_status(buf, rows.CODE * L + j, status, place + j)
+        emit_status(buf, rows.STATUS * L + j, status, place + j)
     if velocity:
         for j in range(0, whole, WIDTH):
             emit_vectors(buf, rows.VX * L + j, v, 3 * (place + j))
@@ -102,35 +108,35 @@ def _store_run(buf, count, velocity, place, r, v, status):
 
 
 @inlined
-def _store_one(buf, j, velocity, place, r, v, status):
+def _store_one(buf: Floats, j: int, velocity: bool, place: int, r: Floats, v: Floats, status: Bytes) -> None:
     """Copy one lane to one place of the flat output."""
     for c in range(3):
         r[3 * place + c] = buf[(rows.RX + c) * L + j]
         if velocity:
             v[3 * place + c] = buf[(rows.VX + c) * L + j]
-    status[place] = np.uint8(buf[rows.CODE * L + j])
+    status[place] = np.uint8(buf[rows.STATUS * L + j])
 
 
 @kernel
 def over_times(
-    kind,
-    table,
-    epoch_ns,
-    slots,
-    targets,
-    times_ns,
-    minutes,
-    relative,
-    n_time,
-    begin,
-    end,
-    velocity,
-    origin,
-    nodes,
-    r,
-    v,
-    status,
-):
+    kind: int,
+    table: Floats,
+    epoch_ns: Ints,
+    slots: Ints,
+    targets: Ints,
+    times_ns: Ints,
+    minutes: Floats,
+    relative: bool,
+    n_time: int,
+    begin: int,
+    end: int,
+    velocity: bool,
+    origin: Ints,
+    nodes: Floats,
+    r: Floats,
+    v: Floats,
+    status: Bytes,
+) -> None:
     """Compute each object's states, its times side by side in the lanes.
 
     Object ``slots[i]`` goes to row ``targets[i]`` of the output (n, n_time), which is given flat. The
@@ -158,24 +164,24 @@ def over_times(
 
 @kernel
 def over_objects(
-    kind,
-    table,
-    epoch_ns,
-    slots,
-    targets,
-    times_ns,
-    minutes,
-    relative,
-    n_time,
-    begin,
-    end,
-    velocity,
-    origin,
-    nodes,
-    r,
-    v,
-    status,
-):
+    kind: int,
+    table: Floats,
+    epoch_ns: Ints,
+    slots: Ints,
+    targets: Ints,
+    times_ns: Ints,
+    minutes: Floats,
+    relative: bool,
+    n_time: int,
+    begin: int,
+    end: int,
+    velocity: bool,
+    origin: Ints,
+    nodes: Floats,
+    r: Floats,
+    v: Floats,
+    status: Bytes,
+) -> None:
     """Compute the same as `over_times` with objects side by side in the lanes, for few times."""
     buf = np.zeros(rows.N_ROWS * L)
     lane_slots = np.zeros(L, np.int64)
@@ -197,7 +203,9 @@ def over_objects(
 
 
 @kernel
-def _store_columns(buf, count, consecutive, targets, x, status):
+def _store_columns(
+    buf: Floats, count: int, consecutive: bool, targets: Ints, x: Floats, status: Bytes
+) -> None:
     """Copy positions and status of the lanes to the columns ``targets`` of one instant.
 
     ``x`` is the flat (3, n) plane of that instant.
@@ -212,20 +220,31 @@ def _store_columns(buf, count, consecutive, targets, x, status):
             for j in range(whole, count):
                 x[c * n + first + j] = buf[(rows.RX + c) * L + j]
         for j in range(0, whole, WIDTH):
-            emit_status(buf, rows.CODE * L + j, status, first + j)
+            emit_status(buf, rows.STATUS * L + j, status, first + j)
         for j in range(whole, count):
-            status[first + j] = np.uint8(buf[rows.CODE * L + j])
+            status[first + j] = np.uint8(buf[rows.STATUS * L + j])
     else:
         for j in range(count):
             target = targets[j]
             x[target] = buf[rows.RX * L + j]
             x[n + target] = buf[rows.RY * L + j]
             x[2 * n + target] = buf[rows.RZ * L + j]
-            status[target] = np.uint8(buf[rows.CODE * L + j])
+            status[target] = np.uint8(buf[rows.STATUS * L + j])
 
 
 @kernel
-def positions_by_time(kind, table, epoch_ns, slots, targets, times_ns, origin, nodes, out, status):
+def positions_by_time(
+    kind: int,
+    table: Floats,
+    epoch_ns: Ints,
+    slots: Ints,
+    targets: Ints,
+    times_ns: Ints,
+    origin: Ints,
+    nodes: Floats,
+    out: Floats,
+    status: Bytes,
+) -> None:
     """Compute positions alone, time-major: ``out`` (n_time, 3 * n), ``status`` (n_time, n)."""
     buf = np.zeros(rows.N_ROWS * L)
     lane_slots = np.zeros(L, np.int64)
@@ -247,7 +266,20 @@ def positions_by_time(kind, table, epoch_ns, slots, targets, times_ns, origin, n
 
 
 @kernel
-def requests(kind, table, epoch_ns, slots, targets, times_ns, velocity, origin, nodes, r, v, status):
+def requests(
+    kind: int,
+    table: Floats,
+    epoch_ns: Ints,
+    slots: Ints,
+    targets: Ints,
+    times_ns: Ints,
+    velocity: bool,
+    origin: Ints,
+    nodes: Floats,
+    r: Floats,
+    v: Floats,
+    status: Bytes,
+) -> None:
     """Compute one state per request: object ``slots[i]`` at ``times_ns[targets[i]]``.
 
     It goes to number ``targets[i]`` of the output, ``r`` and ``v`` flat (3 * m,), ``status`` (m,).

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from gpuprop.engines.cpu.constants import STEPP
 from gpuprop.engines.cpu.latch import CELL_MINUTES, scan
@@ -20,8 +19,8 @@ from gpuprop.threads import map_blocks
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+    from gpuprop.engines.cpu.arrays import Floats, Ints
+
 
 # Nodes tabulated beyond what was asked for, so that a window that moves on is not
 # tabulated anew at every step
@@ -54,18 +53,17 @@ class NodeCache:
     def __init__(self, resonance: Floats) -> None:
         self._resonance = resonance
         self._lock = threading.Lock()
-        self._low = np.zeros(len(resonance), np.int64)
-        self._high = np.full(len(resonance), -1, np.int64)
+        self._low = self._high = np.zeros(len(resonance), np.int64)
         self._nodes = NO_NODES
 
     def pieces(self, low_minutes: Floats, high_minutes: Floats) -> Iterator[tuple[slice, Nodes]]:
-        """Yield the nodes for spans (n,) of minutes since epoch, reaching back to the epoch.
+        """Yield the nodes for spans (n,) of minutes since epoch.
 
         One piece holds all objects, unless that would take more memory than may be kept. Then each
         piece holds as many objects as fit, and lives as long as the caller keeps it.
         """
-        low = np.minimum(np.trunc(low_minutes / STEPP).astype(np.int64) - 1, 0)
-        high = np.maximum(np.trunc(high_minutes / STEPP).astype(np.int64) + 1, 0)
+        low = np.trunc(low_minutes / STEPP).astype(np.int64) - 1
+        high = np.trunc(high_minutes / STEPP).astype(np.int64) + 1
         kept = self._kept(low, high)
         if kept is not None:
             yield slice(0, len(low)), kept
@@ -78,10 +76,11 @@ class NodeCache:
     def _kept(self, low: Ints, high: Ints) -> Nodes | None:
         """Return nodes of all objects, widened where needed; None if they are too many to keep."""
         with self._lock:
-            if np.all(self._low <= low) and np.all(high <= self._high):
+            if len(self._nodes.table) and np.all(self._low <= low) and np.all(high <= self._high):
                 return self._nodes
-            wide_low = np.minimum(low - _MARGIN_NODES, self._low)
-            wide_high = np.maximum(high + _MARGIN_NODES, self._high)
+            wide_low, wide_high = low - _MARGIN_NODES, high + _MARGIN_NODES
+            if len(self._nodes.table):
+                wide_low, wide_high = np.minimum(wide_low, self._low), np.maximum(wide_high, self._high)
             if int((wide_high - wide_low + 1).sum()) > _MAX_NODES:
                 return None
             self._nodes = self._tabulated(wide_low, wide_high, slice(0, len(low)))
@@ -103,50 +102,43 @@ class NodeCache:
 
 
 class Failures:
-    """When each object of a group first fails, before and after its epoch.
+    """When each near-Earth object first fails, before and after its epoch.
 
     Parameters
     ----------
-    kind : int
-        The group's regime.
-    table : ndarray, shape (n, N_CONSTANTS)
-        The group's constants.
+    table : ndarray, shape (n, N_NEAR)
+        The constants of the near-Earth group.
     """
 
-    def __init__(self, kind: int, table: Floats) -> None:
-        self._kind = kind
+    def __init__(self, table: Floats) -> None:
         self._table = table
         self._lock = threading.Lock()
         n = len(table)
         self._cells = {1: np.zeros(n, np.int64), -1: np.zeros(n, np.int64)}
         self._failed = {1: np.full(n, np.inf), -1: np.full(n, -np.inf)}
 
-    def within(
-        self, low_minutes: Floats, high_minutes: Floats, piece: slice, nodes: Nodes
-    ) -> tuple[Floats, Floats]:
+    def within(self, low_minutes: Floats, high_minutes: Floats) -> tuple[Floats, Floats]:
         """Return the failing marks nearest to the epoch, before and after it, minutes (n,).
 
-        Valid for the objects of a piece; infinite where there is none as far as the spans (n,) of
-        minutes since epoch go.
+        Infinite where there is none as far as the spans (n,) of minutes since epoch go.
         """
         with self._lock:
-            self._extend(-1, -low_minutes, piece, nodes)
-            self._extend(1, high_minutes, piece, nodes)
+            self._extend(-1, -low_minutes)
+            self._extend(1, high_minutes)
             return self._failed[-1], self._failed[1]
 
-    def _extend(self, direction: int, minutes: Floats, piece: slice, nodes: Nodes) -> None:
+    def _extend(self, direction: int, minutes: Floats) -> None:
         """Scan on one side of the epoch as far as the given minutes."""
         wanted = np.ceil(np.maximum(minutes, 0.0) / CELL_MINUTES).astype(np.int64)
         cells = self._cells[direction]
-        slots = piece.start + np.flatnonzero(wanted[piece] > cells[piece])
+        slots = np.flatnonzero(wanted > cells)
         if not len(slots):
             return
         # Others may be reading the arrays that are there
         cells, failed = cells.copy(), self._failed[direction].copy()
 
         def run(block: slice) -> None:
-            part = slots[block]
-            scan(self._kind, self._table, nodes.origin, nodes.table, part, cells, wanted, direction, failed)
+            scan(self._table, slots[block], cells, wanted, direction, failed)
 
         map_blocks(run, _blocks(0, len(slots)))
         self._cells[direction] = cells

@@ -5,9 +5,12 @@ and initl), so that the constants come out with the same bits. Runs once per
 object and in scalar code.
 """
 
+# ruff: noqa: FBT001 - compiled functions take no arguments by keyword alone
+
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -28,6 +31,9 @@ from gpuprop.engines.cpu.constants import (
 )
 from gpuprop.engines.cpu.initialize_deep import initialize_deep
 
+if TYPE_CHECKING:
+    from gpuprop.engines.cpu.arrays import Bytes, Floats
+
 # What an object is propagated with
 UNUSABLE, NEAR, DEEP, RESONANT = range(4)
 
@@ -38,7 +44,7 @@ N_ELEMENTS = 9
 
 
 @inlined
-def _gstime(jdut1):
+def _gstime(jdut1: float) -> float:
     """Greenwich sidereal time, rad (Vallado 2004, eq. 3-45)."""
     tut1 = (jdut1 - 2451545.0) / 36525.0
     temp = (
@@ -52,7 +58,7 @@ def _gstime(jdut1):
 
 
 @inlined
-def _gst_from_1970(epoch):
+def _gst_from_1970(epoch: float) -> float:
     """Greenwich sidereal time counted from 1970, rad: the older way, which made the elements."""
     ts70 = epoch - 7305.0
     ds70 = math.floor(ts70 + 1.0e-8)
@@ -66,7 +72,7 @@ def _gst_from_1970(epoch):
 
 
 @inlined
-def _unkozai(no_kozai, eccsq, cosio2):
+def _unkozai(no_kozai: float, eccsq: float, cosio2: float) -> float:
     """Brouwer mean motion from the Kozai one of the element set (Report No. 3, section 6)."""
     omeosq = 1.0 - eccsq
     rteosq = math.sqrt(omeosq)
@@ -79,7 +85,7 @@ def _unkozai(no_kozai, eccsq, cosio2):
 
 
 @inlined
-def _density_parameters(rp):
+def _density_parameters(rp: float) -> tuple[float, float]:
     """``s`` and ``(q0 - s)^4`` of the density function, lowered for perigees below 156 km."""
     perige = (rp - 1.0) * RADIUSEARTHKM
     if perige >= 156.0:
@@ -91,7 +97,7 @@ def _density_parameters(rp):
 
 
 @kernel
-def _initialize_object(element, improved, row, resonance):
+def _initialize_object(element: Floats, improved: bool, row: Floats, resonance: Floats) -> int:
     """Fill one object's rows of constants; return what it is to be propagated with."""
     no_kozai = element[MEAN_MOTION] / (MINUTES_PER_DAY / TWOPI)
     ecco = element[ECCENTRICITY]
@@ -240,7 +246,7 @@ def _initialize_object(element, improved, row, resonance):
 
 
 @kernel
-def initialize_all(elements, improved, table, resonance, regime):
+def initialize_all(elements: Floats, improved: bool, table: Floats, resonance: Floats, regime: Bytes) -> None:
     """Initialize every row of ``elements`` (n, `N_ELEMENTS`).
 
     Writes ``table`` (n, `rows.N_CONSTANTS`), ``resonance`` (n, `rows.N_RESONANCE`), both

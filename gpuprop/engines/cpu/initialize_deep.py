@@ -4,9 +4,12 @@ dscom and dsinit of the published code (AIAA 2006-6753; Report No. 3, sections 1
 and 11). The two are called once per object, at its epoch.
 """
 
+# ruff: noqa: FBT001 - compiled functions take no arguments by keyword alone
+
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -37,12 +40,15 @@ from gpuprop.engines.cpu.constants import (
     ZSINIS,
 )
 
+if TYPE_CHECKING:
+    from gpuprop.engines.cpu.arrays import Floats
+
 # Below this inclination, and as near to 180 degrees, the node's lunisolar rate is left out
 _INCLINATION_LIMIT = 5.2359877e-2
 
 
 @kernel
-def _body_terms(body, orbit, cc):
+def _body_terms(body: tuple[float, ...], orbit: tuple[float, ...], cc: float) -> tuple[float, ...]:
     """Coefficients of one perturbing body, the same for sun and moon (dscom).
 
     Returns s1 to s7, then z1, z2, z3, z11, z12, z13, z21, z22, z23, z31, z32, z33.
@@ -100,7 +106,7 @@ def _body_terms(body, orbit, cc):
 
 
 @inlined
-def _moon(day, cnodm, snodm):
+def _moon(day: float, cnodm: float, snodm: float) -> tuple[tuple[float, ...], float]:
     """Direction of the moon's orbit relative to the object's node, and gam (dscom)."""
     xnodce = np.fmod(4.5236020 - 9.2422029e-4 * day, TWOPI)
     stem = math.sin(xnodce)
@@ -119,7 +125,17 @@ def _moon(day, cnodm, snodm):
 
 
 @kernel
-def initialize_deep(row, resonance, epoch, inclo, no, gsto, cosim, sinim, improved):
+def initialize_deep(
+    row: Floats,
+    resonance: Floats,
+    epoch: float,
+    inclo: float,
+    no: float,
+    gsto: float,
+    cosim: float,
+    sinim: float,
+    improved: bool,
+) -> None:
     """Add the lunisolar and resonance constants to an object's rows."""
     em = row[rows.ECCO]
     argpo = row[rows.ARGPO]
@@ -201,7 +217,7 @@ def initialize_deep(row, resonance, epoch, inclo, no, gsto, cosim, sinim, improv
 
 
 @inlined
-def _integrator_constants(row, resonance, no, irez):
+def _integrator_constants(row: Floats, resonance: Floats, no: float, irez: float) -> None:
     """Record what the integrator needs of both kinds of resonance."""
     resonance[rows.RES_NO] = no
     resonance[rows.RES_ARGPO] = row[rows.ARGPO]
@@ -210,7 +226,7 @@ def _integrator_constants(row, resonance, no, irez):
 
 
 @kernel
-def _synchronous(row, resonance, no, gsto, cosim, sinim):
+def _synchronous(row: Floats, resonance: Floats, no: float, gsto: float, cosim: float, sinim: float) -> None:
     """One-day resonance (dsinit, irez = 1)."""
     emsq = row[rows.ECCO] * row[rows.ECCO]
     aonv = math.pow(no / XKE, X2O3)
@@ -237,7 +253,7 @@ def _synchronous(row, resonance, no, gsto, cosim, sinim):
 
 
 @inlined
-def _half_day_eccentricity_terms(em, emsq, eoc):
+def _half_day_eccentricity_terms(em: float, emsq: float, eoc: float) -> tuple[float, ...]:
     """Return the half-day resonance's g211, g310, g322, g410, g422, g520, g521, g532, g533."""
     if em <= 0.65:
         g211 = 3.616 - 13.2470 * em + 16.2900 * emsq
@@ -268,7 +284,7 @@ def _half_day_eccentricity_terms(em, emsq, eoc):
 
 
 @kernel
-def _half_day(row, resonance, no, gsto, cosim, sinim):
+def _half_day(row: Floats, resonance: Floats, no: float, gsto: float, cosim: float, sinim: float) -> None:
     """Half-day resonance of eccentric orbits (dsinit, irez = 2)."""
     em = row[rows.ECCO]
     emsq = em * em

@@ -7,11 +7,15 @@ the equation reads eo1 - u = esine. (Report No. 3, section 6; AIAA 2006-6753, eq
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from gpuprop.engines.cpu.arithmetic import rotate, sincos, small_sincos
 from gpuprop.engines.cpu.compile import fma, kernel, prefer_wide_vectors
 from gpuprop.engines.cpu.rows import ACTIVE, AXNL, AYNL, COSEO1, EO1_U, SINEO1, U
 from gpuprop.engines.cpu.rows import LANES as L
+
+if TYPE_CHECKING:
+    from gpuprop.engines.cpu.arrays import Floats
 
 # A first step below this leaves an error below 1e-16 at the eccentricities that get there
 _FIRST_TOLERANCE = 5.0e-6
@@ -22,7 +26,7 @@ _MAX_PASSES = 30
 
 
 @kernel
-def kepler_first(buf):
+def kepler_first(buf: Floats) -> None:
     """Solve every lane to third order in eccentricity, then by one Halley step.
 
     Marks the lanes active where that is not enough.
@@ -53,7 +57,7 @@ def kepler_first(buf):
 
 
 @kernel
-def _kepler_pass(buf):
+def _kepler_pass(buf: Floats) -> None:
     """Improve every active lane by one step of Laguerre's method (Conway 1986, n = 5).
 
     It converges from any start for every eccentricity below one.
@@ -79,7 +83,7 @@ def _kepler_pass(buf):
 
 
 @kernel
-def kepler_finish(buf):
+def kepler_finish(buf: Floats) -> None:
     """Repeat passes while any lane needs one; a lane that is done no longer changes."""
     for _ in range(_MAX_PASSES):
         active = 0

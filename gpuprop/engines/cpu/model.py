@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from gpuprop.engines.cpu import rows
 from gpuprop.engines.cpu.constants import RADIUSEARTHKM
@@ -16,8 +16,8 @@ from gpuprop.engines.cpu.initialize import DEEP, NEAR, RESONANT, initialize_all
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+    from gpuprop.engines.cpu.arrays import Bools, Bytes, Floats, Ints
+
 
 # Objects of the lowest of these classes, below 0.05, need no further pass of Kepler's equation
 _ECCENTRICITY_CLASSES = 20
@@ -27,19 +27,28 @@ _ECCENTRICITY_CLASSES = 20
 class Piece:
     """Some consecutive slots of a group, and what their past tells about a span of time.
 
-    ``before`` and ``after`` hold, for every slot of the group, the failing marks nearest to the
-    epoch, minutes; infinite where there is none.
+    Failures are the failing marks nearest to the epoch, before and after it, of every slot of the
+    group, in minutes; infinite where there is none.
     """
 
     slots: slice
     nodes: Nodes
-    before: Floats
-    after: Floats
+    failures: tuple[Floats, Floats] | None
 
     def latched(self) -> Ints:
         """Return the slots of objects that fail somewhere."""
-        marked = np.isfinite(self.before[self.slots]) | np.isfinite(self.after[self.slots])
-        return self.slots.start + np.flatnonzero(marked)
+        if self.failures is None:
+            return np.zeros(0, np.int64)
+        before, after = self.failures
+        return np.flatnonzero(np.isfinite(before) | np.isfinite(after))
+
+    def late(self, slots: Ints | int, minutes: Floats) -> Bools:
+        """Tell which minutes since epoch lie beyond a failing mark of their object."""
+        if self.failures is None:
+            return np.zeros(len(minutes), np.bool_)
+        before, after = self.failures
+        late: Bools = (minutes < before[slots]) | (minutes > after[slots])
+        return late
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,18 +72,20 @@ class Group:
         if not n:
             return
         low, high = np.broadcast_to(low_minutes, n), np.broadcast_to(high_minutes, n)
-        for slots, nodes in (
-            self.nodes.pieces(low, high) if self.kind == RESONANT else [(slice(0, n), NO_NODES)]
-        ):
-            before, after = self.failures.within(low, high, slots, nodes)
-            yield Piece(slots, nodes, before, after)
+        if self.kind == RESONANT:
+            for slots, nodes in self.nodes.pieces(low, high):
+                yield Piece(slots, nodes, None)
+        else:
+            failures = self.failures.within(low, high) if self.kind == NEAR else None
+            yield Piece(slice(0, n), NO_NODES, failures)
 
     @classmethod
     def build(cls, kind: int, objects: Ints, table: Floats, epoch_ns: Ints, resonance: Floats) -> Group:
         """Take the given objects out of the tables of all objects."""
         constants = np.ascontiguousarray(table[objects, : rows.N_NEAR if kind == NEAR else rows.N_CONSTANTS])
         nodes = NodeCache(resonance[objects if kind == RESONANT else objects[:0]])
-        return cls(kind, objects, constants, epoch_ns[objects], nodes, Failures(kind, constants))
+        failures = Failures(constants[: len(objects) if kind == NEAR else 0])
+        return cls(kind, objects, constants, epoch_ns[objects], nodes, failures)
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +110,7 @@ class Model:
 
     epoch_ns: Ints
     a_km: Floats
-    regime: npt.NDArray[np.uint8]
+    regime: Bytes
     mode: str
     order: Ints
     groups: tuple[Group, ...]
@@ -107,6 +118,11 @@ class Model:
 
     def __len__(self) -> int:
         return len(self.epoch_ns)
+
+    @cached_property
+    def epoch_range_ns(self) -> tuple[int, int]:
+        """First and last epoch."""
+        return int(self.epoch_ns.min()), int(self.epoch_ns.max())
 
     @classmethod
     def build(cls, elements: Floats, epoch_ns: Ints, mode: str) -> Model:

@@ -10,14 +10,19 @@ its window of instructions then holds little more than one pass.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gpuprop.engines.cpu import rows
 from gpuprop.engines.cpu.arithmetic import cos, sin, sincos
 from gpuprop.engines.cpu.compile import fma, kernel, prefer_wide_vectors
 from gpuprop.engines.cpu.rows import LANES as L
 
+if TYPE_CHECKING:
+    from gpuprop.engines.cpu.arrays import Floats
+
 
 @kernel
-def secular(buf):
+def secular(buf: Floats) -> None:
     """Set the mean anomaly, the argument of perigee and the direction of the node."""
     prefer_wide_vectors()
     for j in range(L):
@@ -38,7 +43,7 @@ def secular(buf):
 
 
 @kernel
-def drag(buf):
+def drag(buf: Floats) -> None:
     """Set the semi-major axis, and u, axnl and aynl with their long-period terms."""
     prefer_wide_vectors()
     for j in range(L):
@@ -60,7 +65,9 @@ def drag(buf):
         sqrt_am = buf[rows.SQRT_AO * L + j] * abs(tempa)
         am = sqrt_am * sqrt_am
         em = buf[rows.ECCO * L + j] - tempe
-        code = 1.0 if (em >= 1.0) | (em < -0.001) else 0.0
+        # An orbit that shrinks through zero comes out on the other side as if nothing had been
+        code = 0.0 if tempa > 0.0 else 7.0
+        code = 1.0 if (em >= 1.0) | (em < -0.001) else code
         em = max(em, 1.0e-6)
 
         sinargp, cosargp = sincos(argpm)

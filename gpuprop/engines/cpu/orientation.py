@@ -5,24 +5,30 @@ short-period corrections of the angles are small, so known sines and cosines are
 rotated instead of angles being formed and resolved again.
 """
 
+# ruff: noqa: FBT001 - compiled functions take no arguments by keyword alone
+
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from gpuprop.engines.cpu import rows
-from gpuprop.engines.cpu.arithmetic import rotate, small_sincos
+from gpuprop.engines.cpu.arithmetic import rotate, sincos, small_sincos
 from gpuprop.engines.cpu.compile import fma, inlined, kernel, prefer_wide_vectors
 from gpuprop.engines.cpu.constants import J2, RADIUSEARTHKM, VKMPERSEC
 from gpuprop.engines.cpu.rows import LANES as L
 
-# Below this semilatus rectum (earth radii) the short-period theory has left its domain:
-# perigee within 640 km of the Earth's centre
+if TYPE_CHECKING:
+    from gpuprop.engines.cpu.arrays import Floats
+
+# Below this semilatus rectum (earth radii, perigee within 640 km of the Earth's centre) the
+# short-period angles are no longer small
 _PL_LIMIT = 0.1
 _NAN = math.nan
 
 
 @kernel
-def short_period(buf):
+def short_period(buf: Floats) -> None:
     """Set the argument of latitude, the radius and what the velocity needs; finish the status."""
     prefer_wide_vectors()
     for j in range(L):
@@ -55,10 +61,13 @@ def short_period(buf):
         mrt = fma(0.5 * temp1 * buf[rows.X1MTH2 * L + j], cos2u, mrt)
 
         # SGP4's own codes first, in the order in which it tests for them
-        sane = (mrt <= buf[rows.R_LIMIT * L + j]) & (pl >= _PL_LIMIT)
-        own = 4.0 if pl < 0.0 else (6.0 if mrt < 1.0 else (0.0 if sane else 7.0))
+        own = 4.0 if pl < 0.0 else (6.0 if mrt < 1.0 else 0.0)
         code = buf[rows.CODE * L + j]
-        buf[rows.CODE * L + j] = own if code == 0.0 else code
+        earlier = (code != 0.0) & ((code != 7.0) | (own == 0.0))
+        code = code if earlier else own
+        code = 7.0 if (code == 0.0) & (not mrt <= buf[rows.R_LIMIT * L + j]) else code
+        buf[rows.CODE * L + j] = code
+        buf[rows.ECCENTRIC * L + j] = 1.0 if (code == 0.0) & (pl < _PL_LIMIT) else 0.0
         buf[rows.SINU * L + j] = sinu
         buf[rows.COSU * L + j] = cosu
         buf[rows.TEMP1 * L + j] = temp1
@@ -70,8 +79,16 @@ def short_period(buf):
 
 
 @inlined
-def _state(buf, j, velocity):
-    """Position, velocity if wanted, and the final status of one lane."""
+def _rotation(angle: float, wide: bool) -> tuple[float, float]:
+    """Sine and cosine of a short-period correction."""
+    if wide:
+        return sincos(angle)
+    return small_sincos(angle)
+
+
+@inlined
+def _state(buf: Floats, j: int, velocity: bool, wide: bool) -> None:
+    """Position, velocity if wanted, and the status of one lane; ``wide`` for angles of any size."""
     sinu = buf[rows.SINU * L + j]
     cosu = buf[rows.COSU * L + j]
     sinip = buf[rows.SINIP * L + j]
@@ -81,11 +98,11 @@ def _state(buf, j, velocity):
     sin2u = (cosu + cosu) * sinu
     cos2u = fma(-2.0 * sinu, sinu, 1.0)
     node_factor = 1.5 * temp2 * cosip
-    ds, dc = small_sincos(-0.25 * temp2 * buf[rows.X7THM1 * L + j] * sin2u)
+    ds, dc = _rotation(-0.25 * temp2 * buf[rows.X7THM1 * L + j] * sin2u, wide)
     sinsu, cossu = rotate(sinu, cosu, ds, dc)
-    ds, dc = small_sincos(node_factor * sin2u)
+    ds, dc = _rotation(node_factor * sin2u, wide)
     snod, cnod = rotate(buf[rows.SNOD * L + j], buf[rows.CNOD * L + j], ds, dc)
-    ds, dc = small_sincos(node_factor * sinip * cos2u)
+    ds, dc = _rotation(node_factor * sinip * cos2u, wide)
     sini, cosi = rotate(sinip, cosip, ds, dc)
 
     # Orientation vectors; they are unit vectors unless an angle was too large to be one
@@ -99,7 +116,7 @@ def _state(buf, j, velocity):
     code = 7.0 if (code == 0.0) & (not abs(norm - 1.0) < 1.0e-6) else code
     good = code == 0.0
     mr = buf[rows.MRT * L + j] * RADIUSEARTHKM if good else _NAN
-    buf[rows.CODE * L + j] = code
+    buf[rows.STATUS * L + j] = code
     buf[rows.RX * L + j] = mr * ux
     buf[rows.RY * L + j] = mr * uy
     buf[rows.RZ * L + j] = mr * uz
@@ -122,16 +139,28 @@ def _state(buf, j, velocity):
 
 
 @kernel
-def position(buf):
+def position(buf: Floats) -> None:
     """Write the position rows and the status of every lane."""
     prefer_wide_vectors()
     for j in range(L):
-        _state(buf, j, velocity=False)
+        _state(buf, j, velocity=False, wide=False)
 
 
 @kernel
-def position_and_velocity(buf):
+def position_and_velocity(buf: Floats) -> None:
     """Write the position and velocity rows and the status of every lane."""
     prefer_wide_vectors()
     for j in range(L):
-        _state(buf, j, velocity=True)
+        _state(buf, j, velocity=True, wide=False)
+
+
+@kernel
+def orient(buf: Floats, velocity: bool) -> None:
+    """Write position, status and, if wanted, velocity of every lane."""
+    if velocity:
+        position_and_velocity(buf)
+    else:
+        position(buf)
+    for j in range(L):
+        if buf[rows.ECCENTRIC * L + j] != 0.0:
+            _state(buf, j, velocity, wide=True)

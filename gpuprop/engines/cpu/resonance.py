@@ -9,6 +9,7 @@ its node, whatever other times were asked for and in whatever order.
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -31,13 +32,16 @@ from gpuprop.engines.cpu.constants import (
 )
 from gpuprop.engines.cpu.rows import LANES as L
 
+if TYPE_CHECKING:
+    from gpuprop.engines.cpu.arrays import Floats, Ints
+
 # Columns of a node in the table
 (NODE_XLI, NODE_XNI, NODE_XLDOT, NODE_XNDT, NODE_XNDDT, NODE_SQRT_A) = range(6)
 N_NODE = 6
 
 
 @inlined
-def _synchronous_rates(res, xli):
+def _synchronous_rates(res: Floats, xli: float) -> tuple[float, float]:
     """Xndt and xnddt (before the factor xldot) of the one-day resonance."""
     del1 = res[rows.DEL1]
     del2 = res[rows.DEL2]
@@ -56,7 +60,7 @@ def _synchronous_rates(res, xli):
 
 
 @inlined
-def _half_day_rates(res, xli, atime):
+def _half_day_rates(res: Floats, xli: float, atime: float) -> tuple[float, float]:
     """Xndt and xnddt (before the factor xldot) of the half-day resonance."""
     xomi = res[rows.RES_ARGPO] + res[rows.RES_ARGPDOT] * atime
     x2omi = xomi + xomi
@@ -92,7 +96,7 @@ def _half_day_rates(res, xli, atime):
 
 
 @inlined
-def _rates(res, xli, xni, atime):
+def _rates(res: Floats, xli: float, xni: float, atime: float) -> tuple[float, float, float]:
     """xldot, xndt and xnddt at a node."""
     if res[rows.IREZ] == 1.0:
         xndt, xnddt = _synchronous_rates(res, xli)
@@ -103,7 +107,7 @@ def _rates(res, xli, xni, atime):
 
 
 @kernel
-def _integrate(res, origin, low, high, direction, nodes):
+def _integrate(res: Floats, origin: int, low: int, high: int, direction: int, nodes: Floats) -> None:
     """Write the nodes ``low`` to ``high`` that lie on one side of the epoch, ``direction`` 1 or -1."""
     reach = high if direction > 0 else -low
     delt = direction * STEPP
@@ -127,7 +131,7 @@ def _integrate(res, origin, low, high, direction, nodes):
 
 
 @kernel
-def integrate_all(resonance, origin, low, high, nodes):
+def integrate_all(resonance: Floats, origin: Ints, low: Ints, high: Ints, nodes: Floats) -> None:
     """Tabulate the nodes ``low`` to ``high`` (n,) of resonant objects.
 
     Node k of object i becomes row ``origin[i] + k`` of ``nodes`` (total, `N_NODE`).
@@ -138,7 +142,7 @@ def integrate_all(resonance, origin, low, high, nodes):
 
 
 @kernel
-def fetch_nodes(buf, origin, nodes, slots):
+def fetch_nodes(buf: Floats, origin: Ints, nodes: Floats, slots: Ints) -> None:
     """Copy each lane's node into the buffer; ``slots`` (LANES,) name the lanes' objects."""
     for j in range(L):
         t = buf[rows.T * L + j]
@@ -154,7 +158,7 @@ def fetch_nodes(buf, origin, nodes, slots):
 
 
 @kernel
-def resonant_longitude(buf):
+def resonant_longitude(buf: Floats) -> None:
     """Fill the rows that differ between objects with and without resonance: here, with.
 
     The semi-major axis follows from the mean motion nm = xni (1 + x): a series for

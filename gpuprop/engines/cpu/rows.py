@@ -42,12 +42,12 @@ N_RESONANCE = 19
 T = N_CONSTANTS
 (MM, ARGPM, SNOD, CNOD, AM, SQRT_AM, INV_SQRT_AM, CODE) = range(T + 1, T + 9)
 (AXNL, AYNL, U, EO1_U, SINEO1, COSEO1, ACTIVE) = range(T + 9, T + 16)
-(SINU, COSU, TEMP1, TEMP2, MRT, A_OVER_R, ESINE, BETAL) = range(T + 16, T + 24)
+(SINU, COSU, TEMP1, TEMP2, MRT, A_OVER_R, ESINE, BETAL, ECCENTRIC) = range(T + 16, T + 25)
 
 # In deep space: lunisolar periodics, and the node of the resonance integrator
-(PE, PINC, PL, PGH, PH) = range(T + 24, T + 29)
-(FT, XLI, XNI, XLDOT, XNDT, XNDDT, SQRT_A_NODE) = range(T + 29, T + 36)
+(PE, PINC, PL, PGH, PH) = range(T + 25, T + 30)
+(FT, XLI, XNI, XLDOT, XNDT, XNDDT, SQRT_A_NODE) = range(T + 30, T + 37)
 
-# The result: TEME km, km/s; its status is in CODE
-(RX, RY, RZ, VX, VY, VZ) = range(T + 36, T + 42)
-N_ROWS = T + 42
+# The result: TEME km, km/s, and its status
+(RX, RY, RZ, VX, VY, VZ, STATUS) = range(T + 37, T + 44)
+N_ROWS = T + 44

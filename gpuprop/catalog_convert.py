@@ -1,4 +1,4 @@
-"""Catalog columns <-> tables and objects of other libraries."""
+"""Columns of a catalog <-> tables and objects of other libraries."""
 
 from __future__ import annotations
 

@@ -1,0 +1,82 @@
+"""Number of threads, and blocks spread over them."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gpuprop import get_num_threads, set_num_threads
+from gpuprop.errors import InputError
+from gpuprop.threads import map_blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(autouse=True)
+def default(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.delenv("GPUPROP_NUM_THREADS", raising=False)
+    set_num_threads(None)
+    yield
+    set_num_threads(None)
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="this system knows no CPU affinity")
+def test_default_is_the_cpus_this_process_may_use() -> None:
+    allowed = os.sched_getaffinity(0)
+    assert get_num_threads() == len(allowed)
+    try:
+        os.sched_setaffinity(0, {min(allowed)})
+        assert get_num_threads() == 1
+    finally:
+        os.sched_setaffinity(0, allowed)
+
+
+def test_what_is_set_comes_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GPUPROP_NUM_THREADS", " 3 ")
+    assert get_num_threads() == 3
+    set_num_threads(5)
+    assert get_num_threads() == 5
+    set_num_threads(None)
+    assert get_num_threads() == 3
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "two", "1.5", "²"])
+def test_an_unfit_environment_variable_is_named(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("GPUPROP_NUM_THREADS", text)
+    with pytest.raises(InputError, match="GPUPROP_NUM_THREADS"):
+        get_num_threads()
+
+
+@pytest.mark.parametrize("count", [0, -2, 1.0, "2", True])
+def test_an_unfit_count_is_refused(count: object) -> None:
+    with pytest.raises(InputError, match="count is"):
+        set_num_threads(count)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_results_keep_the_order_of_the_blocks(count: int) -> None:
+    set_num_threads(count)
+    assert map_blocks(lambda block: block * block, range(50)) == [i * i for i in range(50)]
+    assert map_blocks(str, []) == []
+
+
+def test_blocks_run_side_by_side() -> None:
+    set_num_threads(2)
+    both = threading.Barrier(2, timeout=10.0)
+    map_blocks(lambda _: both.wait(), range(2))
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_an_error_in_a_block_is_raised(count: int) -> None:
+    set_num_threads(count)
+
+    def fail(block: int) -> None:
+        if block == 7:
+            raise InputError("block 7")
+
+    with pytest.raises(InputError, match="block 7"):
+        map_blocks(fail, range(20))
