@@ -19,7 +19,7 @@ struct MeanLongitude {
     int code;
 };
 
-GP_INLINE MeanLongitude mean_longitude(const DeepRows& k, double t) {
+GP_INLINE MeanLongitude mean_longitude(const DeepRows &k, double t) {
     return {fma(k[DMDT], t, fma(k[MDOT], t, k[MO])), k[SQRT_AO], 0};
 }
 
@@ -40,7 +40,7 @@ struct Periodics {
     double pe, pinc, pl, pgh, ph;
 };
 
-GP_INLINE Periodics periodics(const DeepRows& k, double t) {
+GP_INLINE Periodics periodics(const DeepRows &k, double t) {
     Phase s(k[ZMOS], ZNS, ZES, t);
     Phase l(k[ZMOL], ZNL, ZEL, t);
     Periodics p;
@@ -71,7 +71,7 @@ GP_INLINE double wrapped(double nodem, bool improved) {
 // Under Lyddane's modification the new node is a direction; its angle from the old one is
 // atan2(ph, sin i + pinc cos i), which is what the published code arrives at by way of two vectors, an arc
 // tangent and the choice of the nearest turn.
-GP_INLINE Orbit deep_space(const DeepRows& k, double t, MeanLongitude longitude) {
+GP_INLINE Orbit deep_space(const DeepRows &k, double t, MeanLongitude longitude) {
     double t2 = t * t;
     double argpm = fma(k[DOMDT], t, fma(k[ARGPDOT], t, k[ARGPO]));
     double nodedf = fma(k[NODEDOT], t, k[NODEO]);
@@ -117,6 +117,8 @@ GP_INLINE Orbit deep_space(const DeepRows& k, double t, MeanLongitude longitude)
     o.code = o.code == 0 && (em >= 1.0 || em < -0.001) ? 1 : o.code;
     double ep = (em < 1.0e-6 ? 1.0e-6 : em) + p.pe;
     o.code = o.code == 0 && (ep < 0.0 || ep > 1.0) ? 3 : o.code;
+    // An orbit that shrinks through zero comes out on the other side as if nothing had been
+    o.code = o.code == 0 && !(tempa > 0.0) ? NON_PHYSICAL_STATUS : o.code;
     double aycof = -0.5 * J3OJ2 * o.sinip;
     double divisor = 1.0 + o.cosip;
     divisor = fabs(divisor) > 1.5e-12 ? divisor : 1.5e-12;

@@ -6,8 +6,8 @@ using namespace gpuprop;
 
 // Thread: one object.
 // Memory: elements (N_ELEMENTS, n), table (N_CONSTANTS, n), resonance (N_RESONANCE, n), regime (n,).
-extern "C" __global__ void initialize_objects(const double* elements, i64 n, i32 improved, double* table,
-                                              double* resonance, u8* regime) {
+extern "C" __global__ void initialize_objects(const double *elements, i64 n, i32 improved, double *table,
+                                              double *resonance, u8 *regime) {
     i64 i = thread_number();
     if (i >= n) return;
     DeepRows row;

@@ -42,7 +42,7 @@ GP_INLINE double unkozai(double no_kozai, double eccsq, double cosio2) {
 }
 
 // s and (q0 - s)^4 of the density function, lowered for perigees below 156 km
-GP_INLINE void density_parameters(double rp, double& sfour, double& qzms24) {
+GP_INLINE void density_parameters(double rp, double &sfour, double &qzms24) {
     double perige = (rp - 1.0) * RADIUSEARTHKM;
     sfour = SS;
     qzms24 = QZMS2T;
@@ -58,14 +58,14 @@ GP_INLINE void density_parameters(double rp, double& sfour, double& qzms24) {
 struct Elements {
     double value[N_ELEMENTS];
 
-    GP_INLINE Elements(const double* table, i64 n, i64 i) {
+    GP_INLINE Elements(const double *table, i64 n, i64 i) {
         GP_UNROLL
         for (int row = 0; row < N_ELEMENTS; ++row) value[row] = table[row * n + i];
     }
 };
 
 // Fill one object's rows of constants, zero on entry; return what it is to be propagated with
-GP_INLINE Regime initialize(const Elements& element, bool improved, DeepRows& row, ResonanceRows& res) {
+GP_INLINE Regime initialize(const Elements &element, bool improved, DeepRows &row, ResonanceRows &res) {
     double no_kozai = element.value[MEAN_MOTION] / (MINUTES_PER_DAY / TWOPI);
     double ecco = element.value[ECCENTRICITY];
     double inclo = element.value[INCLINATION] * DEG2RAD;

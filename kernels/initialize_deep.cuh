@@ -26,7 +26,7 @@ struct BodyTerms {
     double s1, s2, s3, s4, s5, s6, s7;
     double z1, z2, z3, z11, z12, z13, z21, z22, z23, z31, z32, z33;
 
-    GP_INLINE BodyTerms(const Body& b, const Epoch& o, double cc) {
+    GP_INLINE BodyTerms(const Body &b, const Epoch &o, double cc) {
         double emsq = o.em * o.em;
         double betasq = 1.0 - emsq;
         double rtemsq = sqrt(betasq);
@@ -78,7 +78,7 @@ struct BodyTerms {
 };
 
 // The moon's orbit on a day since 1900; gam is its argument of perigee (dscom)
-GP_INLINE Body moon(double day, double cnodm, double snodm, double& gam) {
+GP_INLINE Body moon(double day, double cnodm, double snodm, double &gam) {
     double xnodce = remainder_of(4.5236020 - 9.2422029e-4 * day, TWOPI);
     SinCos<double> tem = sincos_of(xnodce);
     double zcosil = 0.91375164 - 0.03568096 * tem.cos;
@@ -92,7 +92,7 @@ GP_INLINE Body moon(double day, double cnodm, double snodm, double& gam) {
     return {g.cos, g.sin, zcosil, zsinil, zcoshl * cnodm + zsinhl * snodm, snodm * zcoshl - cnodm * zsinhl};
 }
 
-GP_INLINE void integrator_constants(const DeepRows& row, ResonanceRows& res, double no, double irez) {
+GP_INLINE void integrator_constants(const DeepRows &row, ResonanceRows &res, double no, double irez) {
     res[RES_NO] = no;
     res[RES_ARGPO] = row[ARGPO];
     res[RES_ARGPDOT] = row[ARGPDOT];
@@ -100,7 +100,7 @@ GP_INLINE void integrator_constants(const DeepRows& row, ResonanceRows& res, dou
 }
 
 // One-day resonance (dsinit, irez = 1)
-GP_INLINE void synchronous(DeepRows& row, ResonanceRows& res, double no, double gsto, double cosim,
+GP_INLINE void synchronous(DeepRows &row, ResonanceRows &res, double no, double gsto, double cosim,
                            double sinim) {
     double emsq = row[ECCO] * row[ECCO];
     double aonv = pow(no / XKE, X2O3);
@@ -157,7 +157,7 @@ struct HalfDayTerms {
 };
 
 // Half-day resonance of eccentric orbits (dsinit, irez = 2)
-GP_INLINE void half_day(DeepRows& row, ResonanceRows& res, double no, double gsto, double cosim,
+GP_INLINE void half_day(DeepRows &row, ResonanceRows &res, double no, double gsto, double cosim,
                         double sinim) {
     double em = row[ECCO];
     double emsq = em * em;
@@ -208,7 +208,7 @@ GP_INLINE void half_day(DeepRows& row, ResonanceRows& res, double no, double gst
 }
 
 // Add the lunisolar and resonance constants to an object's rows
-GP_INLINE void initialize_deep(DeepRows& row, ResonanceRows& res, double epoch, double inclo, double no,
+GP_INLINE void initialize_deep(DeepRows &row, ResonanceRows &res, double epoch, double inclo, double no,
                                double gsto, double cosim, double sinim, bool improved) {
     double em = row[ECCO];
     double emsq = em * em;

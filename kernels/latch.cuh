@@ -1,7 +1,8 @@
-// When an object first fails: SGP4 may call a state usable again after it has failed, so a failure holds from
+// When a near-Earth object first fails: SGP4 may call it usable again afterwards, so a failure holds from
 // then on. "Then" is defined on marks every 2 minutes from the epoch, so that it does not depend on the times
 // asked for. Bounds over whole spans show for nearly all objects that no mark fails; only cells of 720
-// minutes for which the bounds do not suffice are looked at mark by mark.
+// minutes for which the bounds do not suffice are looked at mark by mark. Deep-space objects may dip below
+// the surface and come back.
 #pragma once
 
 #include "states.cuh"
@@ -9,7 +10,7 @@
 namespace gpuprop {
 
 constexpr double MARK_MINUTES = 2.0;
-constexpr double CELL_MINUTES = STEPP;
+constexpr double CELL_MINUTES = 720.0;
 constexpr i64 MARKS_PER_CELL = 360;
 // An eccentricity bound from which the other bounds say nothing
 constexpr double E_LIMIT = 0.999;
@@ -31,7 +32,8 @@ GP_INLINE Interval operator*(double a, Interval b) {
     return Interval{a, a} * b;
 }
 
-GP_INLINE Interval drag_factor(const NearRows& k, Interval t) {
+// Bounds of tempa, by Horner's scheme on intervals
+GP_INLINE Interval drag_factor(const NearRows &k, Interval t) {
     Interval p = k[D4] * t;
     p = (p + k[D3]) * t;
     p = (p + k[D2]) * t;
@@ -39,55 +41,25 @@ GP_INLINE Interval drag_factor(const NearRows& k, Interval t) {
     return {1.0 - p.hi, 1.0 - p.lo};
 }
 
-GP_INLINE Interval drag_factor(const DeepRows& k, Interval t) {
-    Interval p = k[CC1] * t;
-    return {1.0 - p.hi, 1.0 - p.lo};
-}
-
-// Bounds of em, and how far the lunisolar periodics can take ep from it
-GP_INLINE Interval eccentricity(const NearRows& k, Interval t, double& periodic) {
+// Bounds of em
+GP_INLINE Interval eccentricity(const NearRows &k, Interval t) {
     Interval drag = k[BSTAR_CC4] * t;
     Interval sine = k[BSTAR_CC5] * Interval{-1.0 - k[SINMAO], 1.0 - k[SINMAO]};
-    periodic = 0.0;
     return {k[ECCO] - drag.hi - sine.hi, k[ECCO] - drag.lo - sine.lo};
-}
-
-GP_INLINE Interval eccentricity(const DeepRows& k, Interval t, double& periodic) {
-    // f2 and f3 of dpper stay within a quarter
-    periodic = 0.25 * (fabs(k[SE2]) + fabs(k[SE3]) + fabs(k[EE2]) + fabs(k[E3]));
-    return (k[DEDT] - k[BSTAR_CC4]) * t + k[ECCO];
-}
-
-// Bounds of the mean motion before drag; resonance makes it vary from node to node
-template <class Model>
-GP_INLINE Interval mean_motion(const typename Model::Constants& k, const double* own, Interval t) {
-    if (Model::regime != RESONANT) return {k[NO], k[NO]};
-    Interval n = {infinity(), -infinity()};
-    i64 last = static_cast<i64>(ceil(t.hi / STEPP));
-    for (i64 number = static_cast<i64>(floor(t.lo / STEPP)); number <= last; ++number) {
-        const double* node = own + number * N_NODE;
-        double reach = fabs(node[NODE_XNDT]) * STEPP + 0.5 * fabs(node[NODE_XNDDT]) * STEPP * STEPP;
-        n.lo = smaller(n.lo, node[NODE_XNI] - reach);
-        n.hi = larger(n.hi, node[NODE_XNI] + reach);
-    }
-    return n;
 }
 
 // Whether SGP4 certainly reports no error for any time in t, minutes since epoch. Every quantity that SGP4
 // tests is bounded from its formula: the sines and cosines by one, the functions of inclination by their
 // extremes, the rest by its monotonic dependence on the semi-major axis and the eccentricity. False only
 // means that it may.
-template <class Model>
-GP_INLINE bool cannot_fail(const typename Model::Constants& k, const double* own, Interval t) {
-    Interval n = mean_motion<Model>(k, own, t);
+GP_INLINE bool cannot_fail(const NearRows &k, Interval t) {
     Interval factor = drag_factor(k, t);
-    double periodic;
-    Interval ecc = eccentricity(k, t, periodic);
-    bool tame = n.lo > 0.0 && factor.lo > 0.0 && ecc.lo >= -0.0009 && ecc.hi + periodic < E_LIMIT;
+    Interval ecc = eccentricity(k, t);
+    bool tame = factor.lo > 0.0 && ecc.lo >= -0.0009 && ecc.hi < E_LIMIT;
     if (!tame) return false;
-    if (Model::regime != NEAR && !(larger(ecc.lo, 1.0e-6) > periodic)) return false;
-    double e = larger(ecc.hi, 1.0e-6) + periodic;
-    double am = pow(XKE / n.hi, X2O3) * factor.lo * factor.lo;
+    double e = larger(ecc.hi, 1.0e-6);
+    double sqrt_am = k[SQRT_AO] * factor.lo;
+    double am = sqrt_am * sqrt_am;
     // Length of (axnl, aynl): |aycof| is at most half of |j3/j2|
     double el = e + 0.5 * fabs(J3OJ2) / (am * (1.0 - e * e));
     if (!(el < E_LIMIT)) return false;
@@ -100,10 +72,10 @@ GP_INLINE bool cannot_fail(const typename Model::Constants& k, const double* own
 }
 
 // Go outwards from cell done as far as the bounds carry; note up to n_noted cells for which they do not.
-// Returns the cell reached.
-template <class Model>
-GP_INLINE i64 bound_cells(const typename Model::Constants& k, const double* own, i64 done, i64 wanted,
-                          double direction, i64* noted, i64 n_noted) {
+// Returns the cell reached. Each turn of the loop goes on by a cell or halves the step, which is at most
+// wanted cells.
+GP_INLINE i64 bound_cells(const NearRows &k, i64 done, i64 wanted, double direction, i64 *noted,
+                          i64 n_noted) {
     i64 cell = done;
     i64 size = wanted - done;
     i64 count = 0;
@@ -111,7 +83,7 @@ GP_INLINE i64 bound_cells(const typename Model::Constants& k, const double* own,
         size = smaller(size, wanted - cell);
         double near_end = direction * CELL_MINUTES * static_cast<double>(cell);
         double far_end = direction * CELL_MINUTES * static_cast<double>(cell + size);
-        if (cannot_fail<Model>(k, own, {smaller(near_end, far_end), larger(near_end, far_end)})) {
+        if (cannot_fail(k, {smaller(near_end, far_end), larger(near_end, far_end)})) {
             cell += size;
             size *= 2;
         } else if (size > 1) {

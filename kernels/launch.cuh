@@ -9,7 +9,7 @@ GP_INLINE i64 thread_number() {
     return static_cast<i64>(blockIdx.x) * static_cast<i64>(blockDim.x) + static_cast<i64>(threadIdx.x);
 }
 
-GP_INLINE void put(const State& state, i64 place, double* r, double* v, u8* status) {
+GP_INLINE void put(const State &state, i64 place, double *r, double *v, u8 *status) {
     GP_UNROLL
     for (int axis = 0; axis < 3; ++axis) r[3 * place + axis] = state.r[axis];
     if (v != nullptr) {
@@ -22,8 +22,8 @@ GP_INLINE void put(const State& state, i64 place, double* r, double* v, u8* stat
 // Thread: one object and every lanes-th time; neighbours share the object and have neighbouring times.
 // Memory: r, v (n_sat, n_time, 3) and status (n_sat, n_time), rows by catalog; v may be null.
 template <class Model, class Real, bool velocity>
-GP_INLINE void fill_states(const Group* groups, const i64* slots, i64 n_slots, Times times, i64 n_time,
-                           i64 lanes, double* r, double* v, u8* status) {
+GP_INLINE void fill_states(const Group *groups, const i64 *slots, i64 n_slots, Times times, i64 n_time,
+                           i64 lanes, double *r, double *v, u8 *status) {
     i64 thread = thread_number();
     if (thread >= n_slots * lanes) return;
     const Group group = *groups;
@@ -39,8 +39,8 @@ GP_INLINE void fill_states(const Group* groups, const i64* slots, i64 n_slots, T
 // Thread: one object and every lanes-th time; neighbours have neighbouring objects and the same time.
 // Memory: out (n_time, 3, n_rows) and status (n_time, n_rows), slot i of the group in column first + i.
 template <class Model>
-GP_INLINE void fill_positions(const Group* groups, i64 first, i64 n_rows, const i64* times_ns, i64 n_time,
-                              i64 lanes, double* out, u8* status) {
+GP_INLINE void fill_positions(const Group *groups, i64 first, i64 n_rows, const i64 *times_ns, i64 n_time,
+                              i64 lanes, double *out, u8 *status) {
     i64 thread = thread_number();
     const Group group = *groups;
     if (thread >= group.n * lanes) return;
@@ -57,8 +57,8 @@ GP_INLINE void fill_positions(const Group* groups, i64 first, i64 n_rows, const 
 // Thread: one request, object slots[i] at times_ns[places[i]].
 // Memory: r, v (m, 3) and status (m,), request i in place places[i]; v may be null.
 template <class Model>
-GP_INLINE void answer_requests(const Group* groups, const i64* slots, const i64* places, i64 n,
-                               const i64* times_ns, double* r, double* v, u8* status) {
+GP_INLINE void answer_requests(const Group *groups, const i64 *slots, const i64 *places, i64 n,
+                               const i64 *times_ns, double *r, double *v, u8 *status) {
     i64 i = thread_number();
     if (i >= n) return;
     const Group group = *groups;

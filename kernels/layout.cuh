@@ -53,12 +53,12 @@ struct Rows {
         for (int row = 0; row < N; ++row) value[row] = 0.0;
     }
 
-    GP_INLINE Rows(const double* table, i64 n, i64 slot) {
+    GP_INLINE Rows(const double *table, i64 n, i64 slot) {
         GP_UNROLL
         for (int row = 0; row < N; ++row) value[row] = table[row * n + slot];
     }
 
-    GP_INLINE void store(double* table, i64 n, i64 slot) const {
+    GP_INLINE void store(double *table, i64 n, i64 slot) const {
         GP_UNROLL
         for (int row = 0; row < N; ++row) table[row * n + slot] = value[row];
     }
@@ -73,7 +73,7 @@ struct Rows {
     GP_INLINE double operator[](int row) const {
         return value[row];
     }
-    GP_INLINE double& operator[](int row) {
+    GP_INLINE double &operator[](int row) {
         return value[row];
     }
 };

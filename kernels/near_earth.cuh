@@ -22,7 +22,7 @@ struct Orbit {
 // Real is what drag's periodic terms are computed in: they move an object by metres at most where the drag
 // factor stays within 2 % of one, and float32 then keeps micrometres.
 template <class Real>
-GP_INLINE Orbit near_earth(const NearRows& k, double t) {
+GP_INLINE Orbit near_earth(const NearRows &k, double t) {
     double xmdf = fma(k[MDOT], t, k[MO]);
     double argpdf = fma(k[ARGPDOT], t, k[ARGPO]);
     double nodedf = fma(k[NODEDOT], t, k[NODEO]);
@@ -50,7 +50,9 @@ GP_INLINE Orbit near_earth(const NearRows& k, double t) {
     double sqrt_am = k[SQRT_AO] * fabs(tempa);
     o.am = sqrt_am * sqrt_am;
     double em = k[ECCO] - tempe;
-    o.code = (em >= 1.0) || (em < -0.001) ? 1 : 0;
+    // An orbit that shrinks through zero comes out on the other side as if nothing had been
+    o.code = tempa > 0.0 ? 0 : NON_PHYSICAL_STATUS;
+    o.code = em >= 1.0 || em < -0.001 ? 1 : o.code;
     em = em < 1.0e-6 ? 1.0e-6 : em;
 
     SinCos<double> argp = sincos_of(argpm);

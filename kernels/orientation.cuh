@@ -13,13 +13,23 @@ struct State {
     int code;
 };
 
-// Below this semilatus rectum (earth radii) the short-period theory has left its domain: perigee within 640
-// km of the Earth's centre
+// Below this semilatus rectum (earth radii, perigee within 640 km of the Earth's centre) the short-period
+// angles are no longer small
 constexpr double PL_LIMIT = 0.1;
+
+// Not inlined: next to nothing needs it, and it would cost all others registers
+GP_CALL SinCos<double> widely_rotated(SinCos<double> known, double angle) {
+    return rotate(known, sincos_of(angle));
+}
+
+template <class Real>
+GP_INLINE SinCos<double> corrected(SinCos<double> known, double angle, bool wide) {
+    return wide ? widely_rotated(known, angle) : rotate(known, small_sincos(static_cast<Real>(angle)));
+}
 
 // Real is what the short-period rotations are computed in
 template <class Real, bool velocity>
-GP_INLINE State orientation(const Orbit& o) {
+GP_INLINE State orientation(const Orbit &o) {
     SinCos<double> eo1 = kepler(o.u, o.axnl, o.aynl);
 
     // Preliminary quantities; one division serves all reciprocals
@@ -46,16 +56,16 @@ GP_INLINE State orientation(const Orbit& o) {
     mrt = fma(0.5 * temp1 * o.x1mth2, cos2u, mrt);
 
     // SGP4's own codes first, in the order in which it tests for them
-    bool sane = mrt <= o.r_limit && pl >= PL_LIMIT;
-    int own = pl < 0.0 ? 4 : (mrt < 1.0 ? 6 : (sane ? 0 : NON_PHYSICAL_STATUS));
-    int code = o.code == 0 ? own : o.code;
+    int own = pl < 0.0 ? 4 : (mrt < 1.0 ? 6 : 0);
+    bool earlier = o.code != 0 && (o.code != NON_PHYSICAL_STATUS || own == 0);
+    int code = earlier ? o.code : own;
+    code = code == 0 && !(mrt <= o.r_limit) ? NON_PHYSICAL_STATUS : code;
+    bool wide = code == 0 && pl < PL_LIMIT;
 
     double node_factor = 1.5 * temp2 * o.cosip;
-    SinCos<double> su = rotate(u, small_sincos(static_cast<Real>(-0.25 * temp2 * o.x7thm1 * sin2u)));
-    SinCos<double> node =
-        rotate(SinCos<double>{o.snod, o.cnod}, small_sincos(static_cast<Real>(node_factor * sin2u)));
-    SinCos<double> inc = rotate(SinCos<double>{o.sinip, o.cosip},
-                                small_sincos(static_cast<Real>(node_factor * o.sinip * cos2u)));
+    SinCos<double> su = corrected<Real>(u, -0.25 * temp2 * o.x7thm1 * sin2u, wide);
+    SinCos<double> node = corrected<Real>({o.snod, o.cnod}, node_factor * sin2u, wide);
+    SinCos<double> inc = corrected<Real>({o.sinip, o.cosip}, node_factor * o.sinip * cos2u, wide);
 
     // Orientation vectors; they are unit vectors unless an angle was too large to be one
     double xmx = -node.sin * inc.cos;

@@ -26,7 +26,7 @@ struct Sums {
 };
 
 // xldot, xndt and xnddt at a node
-GP_INLINE Rates rates(const ResonanceRows& k, double xli, double xni, double atime) {
+GP_INLINE Rates rates(const ResonanceRows &k, double xli, double xni, double atime) {
     Sums sums;
     if (k[IREZ] == 1.0) {
         sums.add(k[DEL1], xli - FASX2, 1.0);
@@ -52,7 +52,7 @@ GP_INLINE Rates rates(const ResonanceRows& k, double xli, double xni, double ati
 }
 
 // Write the nodes low to high that lie on one side of the epoch, direction 1 or -1; own is node 0's row
-GP_INLINE void integrate(const ResonanceRows& k, i64 low, i64 high, i64 direction, double* own) {
+GP_INLINE void integrate(const ResonanceRows &k, i64 low, i64 high, i64 direction, double *own) {
     i64 reach = direction > 0 ? high : -low;
     double delt = static_cast<double>(direction) * STEPP;
     double xli = k[XLAMO];
@@ -62,7 +62,7 @@ GP_INLINE void integrate(const ResonanceRows& k, i64 low, i64 high, i64 directio
         Rates rate = rates(k, xli, xni, atime);
         i64 node = direction * step;
         if (low <= node && node <= high) {
-            double* row = own + node * N_NODE;
+            double *row = own + node * N_NODE;
             row[NODE_XLI] = xli;
             row[NODE_XNI] = xni;
             row[NODE_XLDOT] = rate.xldot;
@@ -78,9 +78,9 @@ GP_INLINE void integrate(const ResonanceRows& k, i64 low, i64 high, i64 directio
 
 // The semi-major axis follows from the mean motion nm = xni (1 + x): a series for (1 + x)^(-1/3), then one
 // Newton step. Over half a day x is of the order of 1e-4.
-GP_INLINE MeanLongitude resonant_longitude(const DeepRows& k, double t, const double* own) {
+GP_INLINE MeanLongitude resonant_longitude(const DeepRows &k, double t, const double *own) {
     double number = trunc(t / STEPP);
-    const double* node = own + static_cast<i64>(number) * N_NODE;
+    const double *node = own + static_cast<i64>(number) * N_NODE;
     double ft = t - STEPP * number;
     double xni = node[NODE_XNI];
     double xndt = node[NODE_XNDT];

@@ -101,7 +101,7 @@ class CudaEngine:
             computed in float64.
         """
         if times_ns.size:
-            span = Span(int(times_ns.min()), int(times_ns.max()))
+            span = Span(times_ns=(int(times_ns.min()), int(times_ns.max())))
             times = states.Times(self.xp.asarray(times_ns), None, span)
             states.fill(self.device, model, times, (r, v, status), mixed=precision == "mixed")
 
@@ -120,7 +120,7 @@ class CudaEngine:
         The arrays are those of `propagate`.
         """
         if minutes.size:
-            span = Span(first_minute=float(minutes.min()), last_minute=float(minutes.max()))
+            span = Span(minutes=(float(minutes.min()), float(minutes.max())))
             times = states.Times(None, self.xp.asarray(minutes), span)
             states.fill(self.device, model, times, (r, v, status), mixed=precision == "mixed")
 

@@ -20,43 +20,40 @@ if TYPE_CHECKING:
 
 __all__ = ["History", "Span"]
 
+NEAR, DEEP, RESONANT = 1, 2, 3
 _NS_PER_MINUTE = 6.0e10
 _N_NODE = 6
 _MARK_MINUTES = 2.0
+_CELL_MINUTES = 720.0
 _MARKS_PER_CELL = 360
 # Cells noted for one object in a pass; an object that fails needs no more than its first ones
 _NOTED = 8
 _NO_MARK = np.iinfo(np.int64).max
 
 
+Range = tuple[int, int] | tuple[float, float] | None
+
+
 @dataclass(frozen=True)
 class Span:
-    """Instants from first to last, ns UTC, or minutes since each object's epoch; empty by default."""
+    """First and last instant, ns UTC, and first and last minute since each object's epoch; None for neither."""
 
-    first_ns: int | None = None
-    last_ns: int | None = None
-    first_minute: float = 0.0
-    last_minute: float = 0.0
+    times_ns: Range = None
+    minutes: Range = None
 
     def holds(self, other: Span) -> bool:
         """Whether another span lies within this one."""
-        if other.first_ns is not None and other.last_ns is not None:
-            if self.first_ns is None or self.last_ns is None:
-                return False
-            if other.first_ns < self.first_ns or other.last_ns > self.last_ns:
-                return False
-        return self.first_minute <= other.first_minute and other.last_minute <= self.last_minute
+        return self.joined(other) == self
 
     def joined(self, other: Span) -> Span:
         """Return the span from the first to the last of both."""
-        first = [t for t in (self.first_ns, other.first_ns) if t is not None]
-        last = [t for t in (self.last_ns, other.last_ns) if t is not None]
-        return Span(
-            min(first, default=None),
-            max(last, default=None),
-            min(self.first_minute, other.first_minute),
-            max(self.last_minute, other.last_minute),
-        )
+        return Span(_hull(self.times_ns, other.times_ns), _hull(self.minutes, other.minutes))
+
+
+def _hull(a: Range, b: Range) -> Range:
+    if a is None or b is None:
+        return b if a is None else a
+    return min(a[0], b[0]), max(a[1], b[1])
 
 
 @dataclass(eq=False)
@@ -81,8 +78,6 @@ class History:
         xp, n = self.device.xp, self.group.n
         self._lock = threading.Lock()
         self._span = Span()
-        self._low = xp.zeros(n, np.int64)
-        self._high = xp.full(n, -1, np.int64)
         self._origin = xp.zeros(n, np.int64)
         self._nodes = xp.empty((0, _N_NODE))
         self._cells = {-1: xp.zeros(n, np.int64), 1: xp.zeros(n, np.int64)}
@@ -95,11 +90,11 @@ class History:
             if not self._span.holds(span):
                 wanted = self._span.joined(span)
                 low, high = self.minutes(wanted)
-                if self.group.resonant:
+                if self.group.kind == RESONANT:
                     self._tabulate(low, high)
-                    self._describe()
-                self.before = self._first_failures(-1, -low, self.before)
-                self.after = self._first_failures(1, high, self.after)
+                elif self.group.kind == NEAR:
+                    self.before = self._first_failures(-1, -low, self.before)
+                    self.after = self._first_failures(1, high, self.after)
                 self._span = wanted
                 self._describe()
                 self.device.synchronize()
@@ -112,13 +107,15 @@ class History:
         self.descriptor = self.device.xp.asarray(np.array(fields, np.int64))
 
     def minutes(self, span: Span) -> tuple[Any, Any]:
-        """Return the first and last minute since epoch of every object, the epoch itself among them."""
+        """Return the first and last minute since epoch of every object."""
         xp, epoch = self.device.xp, self.group.epoch_ns
-        low = xp.full(self.group.n, min(0.0, span.first_minute))
-        high = xp.full(self.group.n, max(0.0, span.last_minute))
-        if span.first_ns is not None and span.last_ns is not None:
-            low = xp.minimum(low, (span.first_ns - epoch) / _NS_PER_MINUTE)
-            high = xp.maximum(high, (span.last_ns - epoch) / _NS_PER_MINUTE)
+        low, high = xp.full(self.group.n, np.inf), xp.full(self.group.n, -np.inf)
+        if span.minutes is not None:
+            low[:], high[:] = span.minutes
+        if span.times_ns is not None:
+            first, last = span.times_ns
+            low = xp.minimum(low, (first - epoch) / _NS_PER_MINUTE)
+            high = xp.maximum(high, (last - epoch) / _NS_PER_MINUTE)
         return low, high
 
     def _tabulate(self, low_minutes: Any, high_minutes: Any) -> None:
@@ -139,13 +136,13 @@ class History:
         self.device.launch(
             "tabulate_nodes", 2 * self.group.n, self.group.resonance, self.group.n, origin, low, high, nodes
         )
-        self._low, self._high, self._origin, self._nodes = low, high, origin, nodes
+        self._origin, self._nodes = origin, nodes
 
     def _first_failures(self, direction: int, minutes: Any, known: Any) -> Any:
-        """Look for failing marks on one side of the epochs as far as the given minutes; return them all."""
+        """Look for failing marks on one side of the epochs as far as the given minutes."""
         xp = self.device.xp
         failed, done = known.copy(), self._cells[direction]
-        wanted = xp.maximum(xp.ceil(minutes / STEPP).astype(np.int64), done)
+        wanted = xp.maximum(xp.ceil(minutes / _CELL_MINUTES).astype(np.int64), done)
         wanted = xp.where(xp.isfinite(failed), done, wanted)
         pending = xp.flatnonzero(done < wanted)
         while len(pending):
@@ -159,14 +156,13 @@ class History:
 
     def _pass(self, slots: Any, done: Any, wanted: Any, direction: float) -> Any:
         """Bound further cells of each object and scan those that the bounds leave; return first failing marks."""
-        xp, name, m = self.device.xp, self.group.kernel, len(slots)
+        xp, m = self.device.xp, len(slots)
         noted = xp.empty(m * _NOTED, np.int64)
-        self.device.launch(
-            f"{name}_bound", m, self.descriptor, slots, m, done, wanted, direction, noted, _NOTED
-        )
+        cells = slots, m, done, wanted, direction, noted, _NOTED
+        self.device.launch("bound_failures", m, self.descriptor, *cells)
         entries = xp.flatnonzero(noted >= 0)
         marks = xp.full(m, _NO_MARK, np.int64)
         threads = len(entries) * (_MARKS_PER_CELL + 1)
         arguments = (self.descriptor, slots, direction, noted, _NOTED, entries, len(entries), marks)
-        self.device.launch(f"{name}_scan", threads, *arguments)
+        self.device.launch("scan_marks", threads, *arguments)
         return marks

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from gpuprop.engines.cpu import rows
 from gpuprop.engines.cpu.constants import NS_PER_DAY, RADIUSEARTHKM
 from gpuprop.engines.cuda.blocks import in_halves, slices
-from gpuprop.engines.cuda.history import History
+from gpuprop.engines.cuda.history import DEEP, NEAR, RESONANT, History
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Group", "Model"]
 
-NEAR, DEEP, RESONANT = 1, 2, 3
 _KERNELS = {NEAR: "near_earth", DEEP: "deep_space", RESONANT: "resonance"}
 _N_ROWS = {NEAR: rows.N_NEAR, DEEP: rows.N_CONSTANTS, RESONANT: rows.N_CONSTANTS}
 # Neighbours in a warp then need about as many passes of Kepler's equation
@@ -66,11 +65,6 @@ class Group:
     def kernel(self) -> str:
         """First part of the names of the group's kernels."""
         return _KERNELS[self.kind]
-
-    @property
-    def resonant(self) -> bool:
-        """Whether states need nodes of the resonance integrator."""
-        return self.kind == RESONANT
 
 
 @dataclass(frozen=True, eq=False)

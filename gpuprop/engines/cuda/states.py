@@ -10,8 +10,7 @@ import numpy as np
 from gpuprop.engines.cpu import rows
 from gpuprop.engines.cuda.blocks import in_halves, slices
 from gpuprop.engines.cuda.device import NULL
-from gpuprop.engines.cuda.history import Span
-from gpuprop.engines.cuda.model import NEAR
+from gpuprop.engines.cuda.history import NEAR, Span
 
 if TYPE_CHECKING:
     from gpuprop.engines.cuda.device import Device
@@ -106,7 +105,7 @@ def answer(device: Device, model: Model, objects: Any, times_ns: Any, *, velocit
     )
     if not m:
         return host
-    span = Span(int(np.min(times_ns)), int(np.max(times_ns)))
+    span = Span(times_ns=(int(np.min(times_ns)), int(np.max(times_ns))))
     descriptors = {group.kind: group.history.cover(span) for group in model.groups if group.n}
 
     def run(piece: slice) -> None:
