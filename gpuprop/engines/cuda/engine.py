@@ -8,12 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from gpuprop.engines.cuda import model as models
-from gpuprop.engines.cuda import states
+from gpuprop.engines.cuda import refine, sieve, states
 from gpuprop.engines.cuda.history import Span
 
 if TYPE_CHECKING:
     from gpuprop.engines.cuda.device import Device
     from gpuprop.engines.cuda.model import Model
+    from gpuprop.engines.geometry import SieveGeometry
 
 __all__ = ["CudaEngine"]
 
@@ -132,3 +133,78 @@ class CudaEngine:
         The parameters and results are those of `gpuprop.engines.cpu.engine.CpuEngine.states_at`.
         """
         return states.answer(self.device, model, rows, times_ns, velocity=velocity)
+
+    def positions(
+        self, model: Model, rows: Ints, times_ns: Ints, out: Any, status: npt.NDArray[np.uint8]
+    ) -> None:
+        """Write positions time-major into arrays on the host.
+
+        The parameters are those of `gpuprop.engines.cpu.engine.CpuEngine.positions`.
+        """
+        if times_ns.size:
+            span = Span(times_ns=(int(times_ns.min()), int(times_ns.max())))
+            found, codes = states.positions(self.device, model, self.xp.asarray(times_ns), span)
+            ranks = model.rank[self.xp.asarray(rows)]
+            out[...] = self.device.to_host(found[:, :, ranks])
+            status[...] = self.device.to_host(codes[:, ranks])
+
+    def sieve(
+        self,
+        geometry: SieveGeometry,
+        positions: Floats,
+        semi_major_km: Floats,
+        unmodelled: Floats,
+        first_step: int,
+    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
+        """Find the pairs that may come within the threshold, from positions on the host.
+
+        Parameters and results are those of `gpuprop.engines.cpu.sieve.sieve`.
+        """
+        arrays = (self.xp.asarray(array) for array in (positions, semi_major_km, unmodelled))
+        return sieve.sieve(self.device, geometry, *arrays, first_step)
+
+    def steps_per_block(self, geometry: SieveGeometry, n: int, max_memory: int | None) -> int:
+        """Return how many steps `candidates` may be given at once."""
+        return sieve.steps_per_block(self.device, geometry, n, max_memory)
+
+    def candidates(
+        self, model: Model, geometry: SieveGeometry, times_ns: Ints, unmodelled: Floats, first_step: int
+    ) -> tuple[tuple[Any, Any], Ints, npt.NDArray[np.bool_]]:
+        """Propagate and sieve on the device.
+
+        Parameters
+        ----------
+        model : Model
+            n objects.
+        geometry : SieveGeometry
+            Bounds for the step and the threshold.
+        times_ns : ndarray of int64, shape (n_steps + 1,)
+            Ends of consecutive steps, ns UTC.
+        unmodelled : ndarray of float64, shape (n,)
+            Acceleration beyond two-body motion and three times J2, km/s^2, by catalog row.
+        first_step : int
+            Number of the first step.
+
+        Returns
+        -------
+        found : (pair, span)
+            As from `gpuprop.engines.cpu.sieve.sieve`, with catalog rows for objects.
+        failing : ndarray of int64, shape (k,)
+            Catalog rows of objects that have no state at some of the times.
+        failed : ndarray of bool, shape (n_steps + 1, k)
+            Where they have none.
+        """
+        return sieve.candidates(self.device, model, geometry, times_ns, unmodelled, first_step)
+
+    def find_intervals(
+        self,
+        model: Model,
+        stretches: tuple[Ints, Ints, Ints, Ints],
+        window_ns: tuple[int, int],
+        cell_ns: int,
+        threshold_km: float,
+    ) -> refine.FoundIntervals:
+        """Refine stretches on the device; see `gpuprop.engines.cuda.refine.find_intervals`."""
+        return refine.find_intervals(
+            self.device, model, refine.Stretch(*stretches), window_ns, cell_ns, threshold_km
+        )
