@@ -101,30 +101,28 @@ def _options(folder: Path, arch: str) -> tuple[str, ...]:
 
 
 class Resources(NamedTuple):
-    """What one kernel takes of a multiprocessor, by the assembler's account."""
+    """What one kernel and the functions it calls take of a multiprocessor, by the assembler's account."""
 
     registers: int
     stack_bytes: int
     spill_bytes: int
 
 
-_ENTRY = re.compile(
-    r"Compiling entry function '(?P<kernel>\w+)'.*?"
-    r"(?P<stack>\d+) bytes stack frame, (?P<stores>\d+) bytes spill stores, (?P<loads>\d+) bytes spill loads"
-    r".*?Used (?P<registers>\d+) registers",
-    re.DOTALL,
-)
+_FRAME = re.compile(r"(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads")
 
 
 def resources(unit: Path, arch: str) -> dict[str, Resources]:
     """Compile one .cu file and return what each of its kernels takes."""
     _, log = compile_unit(unit, arch, "--ptxas-options=-v")
-    return {
-        match["kernel"]: Resources(
-            int(match["registers"]), int(match["stack"]), int(match["stores"]) + int(match["loads"])
-        )
-        for match in _ENTRY.finditer(log)
-    }
+    found = {}
+    for part in log.split("Compiling entry function '")[1:]:
+        frames = [[int(number) for number in frame] for frame in _FRAME.findall(part)]
+        registers = re.search(r"Used (\d+) registers", part)
+        assert registers is not None
+        assert frames
+        stack, stores, loads = (sum(column) for column in zip(*frames, strict=True))
+        found[part.split("'", 1)[0]] = Resources(int(registers[1]), stack, stores + loads)
+    return found
 
 
 def cubin(unit: Path, arch: str) -> Path:
@@ -172,7 +170,10 @@ def cache_folder() -> Path:
     if chosen:
         return Path(chosen)
     base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path(os.path.expanduser("~")) / ".cache") / "gpuprop"
+    try:
+        return (Path(base) if base else Path.home() / ".cache") / "gpuprop"
+    except RuntimeError:  # a user without a home
+        return _folder_of_this_process()
 
 
 @cache

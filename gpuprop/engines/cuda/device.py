@@ -113,8 +113,9 @@ class CupyDevice:
         properties = runtime.getDeviceProperties(device.id)
         free, total = runtime.memGetInfo()
         driver = runtime.driverGetVersion()
+        capability = f"{properties['major']}.{properties['minor']}"
         return {
-            "device": f"{properties['name'].decode()}, compute capability {properties['major']}.{properties['minor']}",
+            "device": f"{properties['name'].decode()}, compute capability {capability}",
             "device memory": f"{free / 2**30:.1f} of {total / 2**30:.1f} GiB free",
             "driver": f"CUDA {driver // 1000}.{driver % 1000 // 10}",
             "NVRTC": ".".join(map(str, compiler.version())),

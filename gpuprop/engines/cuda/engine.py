@@ -10,6 +10,7 @@ import numpy.typing as npt
 from gpuprop.engines.cuda import model as models
 from gpuprop.engines.cuda import refine, sieve, states
 from gpuprop.engines.cuda.history import Span
+from gpuprop.engines.reach import require_reach
 
 if TYPE_CHECKING:
     from gpuprop.engines.cuda.device import Device
@@ -102,8 +103,8 @@ class CudaEngine:
             computed in float64.
         """
         if times_ns.size:
-            span = Span(times_ns=(int(times_ns.min()), int(times_ns.max())))
-            times = states.Times(self.xp.asarray(times_ns), None, span)
+            span = _span(model, times_ns)
+            times = states.Times(self._device_copy(times_ns), None, span)
             states.fill(self.device, model, times, (r, v, status), mixed=precision == "mixed")
 
     def propagate_minutes(
@@ -122,7 +123,7 @@ class CudaEngine:
         """
         if minutes.size:
             span = Span(minutes=(float(minutes.min()), float(minutes.max())))
-            times = states.Times(None, self.xp.asarray(minutes), span)
+            times = states.Times(None, self._device_copy(minutes), span)
             states.fill(self.device, model, times, (r, v, status), mixed=precision == "mixed")
 
     def states_at(
@@ -132,7 +133,8 @@ class CudaEngine:
 
         The parameters and results are those of `gpuprop.engines.cpu.engine.CpuEngine.states_at`.
         """
-        return states.answer(self.device, model, rows, times_ns, velocity=velocity)
+        span = _span(model, times_ns) if len(rows) else Span()
+        return states.answer(self.device, model, (rows, times_ns), span, velocity=velocity)
 
     def positions(
         self, model: Model, rows: Ints, times_ns: Ints, out: Any, status: npt.NDArray[np.uint8]
@@ -142,8 +144,8 @@ class CudaEngine:
         The parameters are those of `gpuprop.engines.cpu.engine.CpuEngine.positions`.
         """
         if times_ns.size:
-            span = Span(times_ns=(int(times_ns.min()), int(times_ns.max())))
-            found, codes = states.positions(self.device, model, self.xp.asarray(times_ns), span)
+            span = _span(model, times_ns)
+            found, codes = states.positions(self.device, model, self._device_copy(times_ns), span)
             ranks = model.rank[self.xp.asarray(rows)]
             out[...] = self.device.to_host(found[:, :, ranks])
             status[...] = self.device.to_host(codes[:, ranks])
@@ -160,8 +162,11 @@ class CudaEngine:
 
         Parameters and results are those of `gpuprop.engines.cpu.sieve.sieve`.
         """
-        arrays = (self.xp.asarray(array) for array in (positions, semi_major_km, unmodelled))
-        return sieve.sieve(self.device, geometry, *arrays, first_step)
+        p, a, slack = (self._device_copy(array) for array in (positions, semi_major_km, unmodelled))
+        return sieve.sieve(self.device, geometry, p, a, slack, first_step)
+
+    def _device_copy(self, array: npt.NDArray[Any]) -> Any:
+        return self.xp.asarray(np.ascontiguousarray(array))
 
     def steps_per_block(self, geometry: SieveGeometry, n: int, max_memory: int | None) -> int:
         """Return how many steps `candidates` may be given at once."""
@@ -208,3 +213,10 @@ class CudaEngine:
         return refine.find_intervals(
             self.device, model, refine.Stretch(*stretches), window_ns, cell_ns, threshold_km
         )
+
+
+def _span(model: Model, times_ns: Ints) -> Span:
+    """Return the span of some instants, once it is known that they can be counted from every epoch."""
+    if len(model):
+        require_reach((int(model.epoch_ns.min()), int(model.epoch_ns.max())), times_ns)
+    return Span(times_ns=(int(times_ns.min()), int(times_ns.max())))

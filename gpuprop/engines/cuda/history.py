@@ -36,7 +36,7 @@ Range = tuple[int, int] | tuple[float, float] | None
 
 @dataclass(frozen=True)
 class Span:
-    """First and last instant, ns UTC, and first and last minute since each object's epoch; None for neither."""
+    """First and last instant, ns UTC, and first and last minute since each object's epoch, if any."""
 
     times_ns: Range = None
     minutes: Range = None
@@ -89,10 +89,10 @@ class History:
         with self._lock:
             if not self._span.holds(span):
                 wanted = self._span.joined(span)
-                low, high = self.minutes(wanted)
                 if self.group.kind == RESONANT:
-                    self._tabulate(low, high)
+                    self._tabulate(wanted)
                 elif self.group.kind == NEAR:
+                    low, high = self.minutes(wanted)
                     self.before = self._first_failures(-1, -low, self.before)
                     self.after = self._first_failures(1, high, self.after)
                 self._span = wanted
@@ -118,19 +118,31 @@ class History:
             high = xp.maximum(high, (last - epoch) / _NS_PER_MINUTE)
         return low, high
 
-    def _tabulate(self, low_minutes: Any, high_minutes: Any) -> None:
-        """Tabulate the integrator's nodes, one beyond the span on either side."""
+    def nodes_bytes(self, span: Span) -> int:
+        """Return what the nodes would take if the span were to be covered; 0 if it is."""
+        if self.group.kind != RESONANT or self._span.holds(span):
+            return 0
+        low, high = self._node_range(self._span.joined(span))
+        return int((high - low + 1).sum()) * _N_NODE * 8
+
+    def _node_range(self, span: Span) -> tuple[Any, Any]:
+        """First and last node of every object for a span, one beyond it on either side."""
+        low, high = (self.device.xp.trunc(minutes / STEPP).astype(np.int64) for minutes in self.minutes(span))
+        return low - 1, high + 1
+
+    def _tabulate(self, span: Span) -> None:
+        """Tabulate the integrator's nodes."""
         xp = self.device.xp
-        low = xp.trunc(low_minutes / STEPP).astype(np.int64) - 1
-        high = xp.trunc(high_minutes / STEPP).astype(np.int64) + 1
+        low, high = self._node_range(span)
         count = high - low + 1
         total = int(count.sum())
         try:
             nodes = xp.empty((total, _N_NODE))
         except self.device.out_of_memory as error:
             raise GpupropError(
-                f"the resonance nodes of {self.group.n:,} objects need {total * 8 * _N_NODE / 1e9:.1f} GB "
-                "of device memory so far from their epochs; propagate fewer objects at once, or use engine='cpu'"
+                f"so far from their epochs {self.group.n:,} resonant objects need "
+                f"{total * 8 * _N_NODE / 1e9:.1f} GB of device memory; propagate fewer objects at once, "
+                "or use engine='cpu'"
             ) from error
         origin = xp.cumsum(count) - count - low
         self.device.launch(
@@ -155,7 +167,7 @@ class History:
         return failed
 
     def _pass(self, slots: Any, done: Any, wanted: Any, direction: float) -> Any:
-        """Bound further cells of each object and scan those that the bounds leave; return first failing marks."""
+        """Bound further cells of each object, scan what the bounds leave; return first failing marks."""
         xp, m = self.device.xp, len(slots)
         noted = xp.empty(m * _NOTED, np.int64)
         cells = slots, m, done, wanted, direction, noted, _NOTED

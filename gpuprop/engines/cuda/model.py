@@ -56,6 +56,15 @@ class Group:
     def __post_init__(self) -> None:
         self.history = History(self.device, self)
 
+    def take(self, slots: Any) -> Group:
+        """Return some of the objects as a group with a history of its own."""
+        table, resonance = (
+            self.device.xp.ascontiguousarray(a[:, slots]) for a in (self.table, self.resonance)
+        )
+        return Group(
+            self.device, self.kind, self.first, self.objects[slots], self.epoch_ns[slots], table, resonance
+        )
+
     @property
     def n(self) -> int:
         """Number of objects."""

@@ -113,6 +113,8 @@ def _found(
         if needed <= room:
             break
         room = needed
-    columns = device.to_host(whole[:needed]).T
-    order = np.lexsort((columns[1], columns[0]))
-    return FoundIntervals(*(column[order] for column in columns), device.to_host(farthest[:needed])[order])
+    rows = device.to_host(whole[:needed])
+    order = np.lexsort((rows[:, 1], rows[:, 0]))
+    stretches, enter, leave, tca, n_minima, flags = rows[order].T
+    farthest_km = device.to_host(farthest[:needed])[order]
+    return FoundIntervals(stretches, enter, leave, tca, n_minima, flags, farthest_km)

@@ -30,7 +30,9 @@ def translation_units(where: Path | None = None) -> list[Path]:
 
 def kernels(where: Path | None = None) -> dict[str, Path]:
     """Return every entry point with the .cu file that holds it."""
-    return {name: unit for unit in translation_units(where) for name in _ENTRY_POINT.findall(unit.read_text())}
+    return {
+        name: unit for unit in translation_units(where) for name in _ENTRY_POINT.findall(unit.read_text())
+    }
 
 
 def digest(where: Path | None = None) -> str:

@@ -13,6 +13,8 @@ from gpuprop.engines.cuda.device import NULL
 from gpuprop.engines.cuda.history import NEAR, Span
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gpuprop.engines.cuda.device import Device
     from gpuprop.engines.cuda.model import Group, Model
 
@@ -25,6 +27,8 @@ _ENOUGH_THREADS = 1 << 18
 # How far the drag factor may be from one for mixed precision
 _TAME_DRAG = 0.02
 _BYTES_PER_REQUEST = 160
+# Of the memory that is free, what nodes of the resonance integrator may take
+_SHARE_OF_NODES = 0.25
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,13 +51,24 @@ def fill(device: Device, model: Model, times: Times, out: tuple[Any, Any, Any], 
     for array, value in ((r, np.nan), (v, np.nan), (status, UNUSABLE_STATUS)):
         if array is not None and len(unusable):
             array[unusable] = value
-    for group in model.groups:
-        if not group.n:
-            continue
+    for group in (part for whole in model.groups for part in _parts(device, whole, times.span)):
         descriptor = group.history.cover(times.span)
         tame = _tame(xp, group, times.span) if mixed and group.kind == NEAR else xp.zeros(group.n, bool)
         for suffix, slots in (("", xp.flatnonzero(~tame)), ("_mixed", xp.flatnonzero(tame))):
             _fill_slots(device, f"{group.kernel}_states{suffix}", descriptor, slots, times, out)
+
+
+def _parts(device: Device, group: Group, span: Span) -> Iterator[Group]:
+    """Yield a group, or parts of it where the nodes of all would take too much memory for such a span."""
+    if not group.n:
+        return
+    too_many = group.history.nodes_bytes(span) > _SHARE_OF_NODES * device.free_bytes()
+    if group.n == 1 or not too_many:
+        yield group
+        return
+    half = device.xp.arange(group.n) < group.n // 2
+    for slots in (device.xp.flatnonzero(half), device.xp.flatnonzero(~half)):
+        yield from _parts(device, group.take(slots), span)
 
 
 def _fill_slots(
@@ -95,8 +110,9 @@ def positions(device: Device, model: Model, times_ns: Any, span: Span) -> tuple[
     return out, status
 
 
-def answer(device: Device, model: Model, objects: Any, times_ns: Any, *, velocity: bool) -> Any:
-    """Return one state per request on the host: r (m, 3), v (m, 3) or None, status (m,)."""
+def answer(device: Device, model: Model, requests: tuple[Any, Any], span: Span, *, velocity: bool) -> Any:
+    """Return one state per request (object, time) on the host: r (m, 3), v (m, 3) or None, status (m,)."""
+    objects, times_ns = requests
     m = len(objects)
     host = (
         np.empty((m, 3)),
@@ -105,11 +121,10 @@ def answer(device: Device, model: Model, objects: Any, times_ns: Any, *, velocit
     )
     if not m:
         return host
-    span = Span(times_ns=(int(np.min(times_ns)), int(np.max(times_ns))))
     descriptors = {group.kind: group.history.cover(span) for group in model.groups if group.n}
 
     def run(piece: slice) -> None:
-        results = _answered(device, model, descriptors, (objects[piece], times_ns[piece]), velocity)
+        results = _answered(device, model, descriptors, (objects[piece], times_ns[piece]), velocity=velocity)
         for target, result in zip(host, results, strict=True):
             if target is not None:
                 target[piece] = device.to_host(result)
@@ -120,7 +135,7 @@ def answer(device: Device, model: Model, objects: Any, times_ns: Any, *, velocit
 
 
 def _answered(
-    device: Device, model: Model, descriptors: dict[int, Any], requests: tuple[Any, Any], velocity: bool
+    device: Device, model: Model, descriptors: dict[int, Any], requests: tuple[Any, Any], *, velocity: bool
 ) -> tuple[Any, Any, Any]:
     """Compute one state per request on the device."""
     xp = device.xp
@@ -131,7 +146,5 @@ def _answered(
     status = xp.full(m, UNUSABLE_STATUS, np.uint8)
     for group, slots, places in model.split(ranks, xp):
         arguments = (descriptors[group.kind], slots, places, len(slots), times_ns)
-        device.launch(
-            f"{group.kernel}_requests", len(slots), *arguments, r, NULL if v is None else v, status
-        )
+        device.launch(f"{group.kernel}_requests", len(slots), *arguments, r, NULL if v is None else v, status)
     return r, v, status
