@@ -19,9 +19,13 @@ FAST = ("-O2", "-march=native")
 SANITIZED = ("-O1", "-g", "-march=native", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 
 
-def build(*, sanitize: bool = False) -> Path:
-    """Return the shared library of all kernels, built if the sources have changed since."""
-    flags = (*FLAGS, *(SANITIZED if sanitize else FAST))
+def build() -> Path:
+    """Return the shared library of all kernels, built if the sources have changed since.
+
+    With GPUPROP_SANITIZE=1 in the environment it is built with the address and undefined-behaviour
+    sanitizers; the first of them has to be preloaded into Python.
+    """
+    flags = (*FLAGS, *(SANITIZED if os.environ.get("GPUPROP_SANITIZE") == "1" else FAST))
     shim = HERE / "shim.hpp"
     key = hashlib.sha256(f"{source.digest()}{shim.read_text()}{flags}{_processor()}".encode()).hexdigest()
     library = ROOT / "build" / "emulation" / f"{key[:32]}.so"
