@@ -161,7 +161,7 @@ class Bench:
         device = self.engine.xp.cuda.Device()
         attributes = device.attributes
         per_clock = FLOAT64_PER_CLOCK.get(device.compute_capability, 2)
-        clocks = attributes["MultiProcessorCount"] * attributes["ClockRate"] * 1e3
+        clocks = attributes["MultiProcessorCount"] * attributes["ClockRate"] * 1e3  # kHz
         return float(clocks * per_clock / FLOAT64_INSTRUCTIONS[output])
 
     def host_copy(self) -> dict[str, float]:

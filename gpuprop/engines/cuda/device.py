@@ -6,12 +6,12 @@ NumPy for arrays and the kernels built for the host.
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from gpuprop.engines.cuda import compiler, source
+from gpuprop.errors import EngineUnavailable
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -55,6 +55,13 @@ class Device(Protocol):
         """Tell what the device is."""
 
 
+def _typed(argument: Any) -> Any:
+    """Give Python's numbers the types that kernels declare."""
+    if isinstance(argument, int):
+        return np.int64(argument)
+    return np.float64(argument) if isinstance(argument, float) else argument
+
+
 class CupyDevice:
     """The current device of CuPy."""
 
@@ -66,13 +73,6 @@ class CupyDevice:
         self._functions: dict[tuple[int, str], Any] = {}
         self._units = source.kernels()
 
-    @cached_property
-    def architecture(self) -> str:
-        """What to compile for; None is ruled out before a device is made."""
-        arch = compiler.architecture(self.xp.cuda.Device().compute_capability)
-        assert arch is not None
-        return arch
-
     def launch(self, kernel: str, threads: int, *arguments: Any) -> None:
         """Run a kernel, compiled at its first launch on a device."""
         if not threads:
@@ -80,13 +80,19 @@ class CupyDevice:
         blocks = -(-threads // _THREADS_PER_BLOCK)
         if blocks > _MOST_BLOCKS:
             raise OverflowError(f"{kernel}: {threads} threads are more than one launch can hold")
-        self._function(kernel)((blocks,), (_THREADS_PER_BLOCK,), arguments)
+        self._function(kernel)((blocks,), (_THREADS_PER_BLOCK,), tuple(map(_typed, arguments)))
 
     def _function(self, kernel: str) -> Any:
-        key = (self.xp.cuda.Device().id, kernel)
+        device = self.xp.cuda.Device()
+        key = (device.id, kernel)
         if key not in self._functions:
-            module = compiler.loaded(self._units[kernel], self.architecture)
-            self._functions[key] = module.get_function(kernel)
+            arch = compiler.architecture(device.compute_capability)
+            if arch is None:
+                raise EngineUnavailable(
+                    f"NVRTC does not know the architecture sm_{device.compute_capability} of device "
+                    f"{device.id}; use another device, or engine='cpu'"
+                )
+            self._functions[key] = compiler.loaded(self._units[kernel], arch).get_function(kernel)
         return self._functions[key]
 
     def address(self, array: Any) -> int:

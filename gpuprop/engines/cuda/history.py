@@ -78,6 +78,7 @@ class History:
         xp, n = self.device.xp, self.group.n
         self._lock = threading.Lock()
         self._span = Span()
+        self._held: tuple[Any, Any] = (None, None)
         self._origin = xp.zeros(n, np.int64)
         self._nodes = xp.empty((0, _N_NODE))
         self._cells = {-1: xp.zeros(n, np.int64), 1: xp.zeros(n, np.int64)}
@@ -102,6 +103,8 @@ class History:
 
     def _describe(self) -> None:
         arrays = (self.group.objects, self.group.epoch_ns, self.before, self.after, self._origin, self._nodes)
+        # Work in another stream may still be reading what has just been replaced
+        self._held = (self._held[-1], arrays)
         addresses = [self.device.address(array) for array in arrays]
         fields = [self.device.address(self.group.table), self.group.n, *addresses]
         self.descriptor = self.device.xp.asarray(np.array(fields, np.int64))
