@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gpuprop import errors
     from gpuprop.catalog import Catalog
     from gpuprop.encounter_table import Encounters
-    from gpuprop.propagation import propagate, propagate_since_epoch
+    from gpuprop.propagation import drag_factor, propagate, propagate_since_epoch
     from gpuprop.screening import screen
     from gpuprop.states import States
     from gpuprop.threads import get_num_threads, set_num_threads
@@ -33,6 +33,7 @@ __all__ = [
     "Encounters",
     "States",
     "__version__",
+    "drag_factor",
     "errors",
     "get_num_threads",
     "propagate",
@@ -45,6 +46,7 @@ _HOMES = {
     "Catalog": "gpuprop.catalog",
     "Encounters": "gpuprop.encounter_table",
     "States": "gpuprop.states",
+    "drag_factor": "gpuprop.propagation",
     "get_num_threads": "gpuprop.threads",
     "propagate": "gpuprop.propagation",
     "propagate_since_epoch": "gpuprop.propagation",

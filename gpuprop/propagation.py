@@ -15,7 +15,7 @@ from gpuprop.errors import GpupropError, InputError
 from gpuprop.states import States
 from gpuprop.timescale import to_ns
 
-__all__ = ["propagate", "propagate_since_epoch"]
+__all__ = ["drag_factor", "propagate", "propagate_since_epoch"]
 
 Engine = Literal["auto", "cpu", "cuda"]
 Mode = Literal["afspc", "improved"]
@@ -143,16 +143,53 @@ def propagate_since_epoch(
     return States(r, v, status)
 
 
+def drag_factor(catalog: Catalog, times: Any, *, mode: Mode = "afspc") -> npt.NDArray[np.float64]:
+    """Tell how far drag has changed each orbit, and so how well its states are conditioned.
+
+    SGP4 multiplies the semi-major axis by the square of this factor. Where it differs from 1 by more than
+    2 %, the state is ill-conditioned: it hangs on powers of the time since epoch, two programs that agree to
+    micrometres elsewhere may differ by metres, and the object is about to decay or its elements are too old.
+
+    Parameters
+    ----------
+    catalog : Catalog
+        n_sat objects.
+    times : time or sequence of times
+        As in `propagate`.
+    mode : {"afspc", "improved"}
+        As in `propagate`.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_sat, n_time)
+        1 without drag; NaN for element sets that are not usable.
+
+    Raises
+    ------
+    InputError
+        If an argument cannot be used.
+
+    Examples
+    --------
+    >>> import gpuprop
+    >>> catalog = gpuprop.Catalog.sample()
+    >>> factor = gpuprop.drag_factor(catalog, "2024-11-02")
+    >>> int((abs(factor - 1) > 0.02).sum())
+    8
+    """
+    times_ns = to_ns(times)
+    cpu, model = prepare(catalog, "cpu", mode, "float64")
+    return cpu.drag_factor(model, times_ns)
+
+
 def prepare(catalog: Catalog, engine: str, mode: str, precision: str) -> tuple[Any, Any]:
     """Check the choices; return the engine and the catalog as its model.
 
-    The model made last is kept as long as its catalog lives: its constants, and what it learns
-    of objects and times, stay where they are computed with.
+    The model that an engine made last is kept as long as its catalog lives: its constants, and what it
+    learns of objects and times, stay where they are computed with.
     """
     if not isinstance(catalog, Catalog):
         raise InputError(f"catalog is {type(catalog).__name__}; give a gpuprop.Catalog")
-    if mode not in {"afspc", "improved"}:
-        raise InputError(f"mode is {mode!r}; choose 'afspc' or 'improved'")
     chosen = get_engine(engine)
     if precision not in chosen.precisions:
         *others, last = map(repr, chosen.precisions)
@@ -162,27 +199,27 @@ def prepare(catalog: Catalog, engine: str, mode: str, precision: str) -> tuple[A
 
 
 class _Resident:
-    """Holds the model that was made last."""
+    """Holds the model that each engine made last."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: tuple[weakref.ref[Catalog], tuple[str, Any, str], Any] | None = None
+        self._kept: dict[str, tuple[weakref.ref[Catalog], tuple[Any, str], Any]] = {}
 
     def model(self, catalog: Catalog, engine: Any, mode: str) -> Any:
-        key = engine.name, engine.xp, mode
+        key = engine.xp, mode
         with self._lock:
-            kept = self._kept
+            kept = self._kept.get(engine.name)
         if kept is not None and kept[0]() is catalog and kept[1] == key:
             return kept[2]
         made = _initialized(catalog, engine, mode)
         with self._lock:
-            self._kept = weakref.ref(catalog, self._drop), key, made
+            self._kept[engine.name] = weakref.ref(catalog, self._drop), key, made
         return made
 
     def _drop(self, reference: weakref.ref[Catalog]) -> None:
-        kept = self._kept
-        if kept is not None and kept[0] is reference:
-            self._kept = None
+        for name, kept in list(self._kept.items()):
+            if kept[0] is reference:
+                self._kept.pop(name, None)
 
 
 _resident = _Resident()

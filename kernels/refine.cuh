@@ -15,7 +15,7 @@ constexpr double TRAVEL_KM = 0.05;
 constexpr double NARROWEST_S = 0.02;
 constexpr double WIDEST_S = 5.0;
 constexpr int MINIMUM_PASSES = 8;
-constexpr i64 CROSSING_NS = 100;
+constexpr i64 CROSSING_NS = 1000;
 // False position with halvings closes a bracket of ten seconds in some 20 passes, and always in 256
 constexpr int CROSSING_PASSES = 256;
 
@@ -115,24 +115,24 @@ GP_INLINE Sample minimum_of(const Pair &pair, const Sample &left, const Sample &
     return {best, found, false, true};
 }
 
-// Last instant within the threshold on the way from an instant inside to one outside. False position with the
-// Illinois correction; an estimate is kept off both ends, so that the bracket closes on the root.
+// Last instant within the threshold on the way from an instant inside to one outside, to 1 us. False position
+// with the Illinois correction, on the root of the growth of the squared range, which on a straight line past
+// the minimum is proportional to time. An estimate is kept off both ends, so that the bracket closes.
 GP_INLINE i64 crossing(const Pair &pair, double threshold2, const Sample &inside, const Sample &outside) {
+    double start = sqrt(threshold2 - inside.range2);
+    double fa = -start, fb = sqrt(outside.range2 - inside.range2) - start;
     i64 a = inside.time_ns, b = outside.time_ns;
-    double fa = inside.range2 - threshold2, fb = outside.range2 - threshold2;
     int kept = 0;
     for (int pass = 0; pass < CROSSING_PASSES && magnitude(b - a) > CROSSING_NS; ++pass) {
         i64 width = magnitude(b - a);
         i64 guard = smaller(CROSSING_NS / 2, width / 2);
         double part = fa / (fa - fb);
-        // The way out begins near a minimum, where the squared range is a parabola
-        part = pass == 0 ? sqrt(part) : part;
-        // Estimates stay on one side although the other end has been halved again and again
+        // Estimates may stay on one side although the other end has been halved again and again
         part = (kept > 3 || kept < -3 || !is_finite(part)) ? 0.5 : part;
         i64 ahead = static_cast<i64>(rint(part * static_cast<double>(width)));
         ahead = smaller(larger(ahead, guard), width - guard);
         i64 now = b > a ? a + ahead : a - ahead;
-        double value = pair.range2(now) - threshold2;
+        double value = sqrt(larger(pair.range2(now) - inside.range2, 0.0)) - start;
         if (value <= 0.0) {
             a = now;
             fa = value;

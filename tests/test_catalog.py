@@ -80,6 +80,28 @@ def test_indexing(sample: Catalog) -> None:
         sample[26834]
 
 
+def test_what_a_catalog_is_not(sample: Catalog) -> None:
+    with pytest.raises(InputError, match="indexed by a row, a slice, a mask or an array of rows"):
+        sample[[0.5]]
+    with pytest.raises(InputError, match="catalogs holds a str; give catalogs only"):
+        Catalog.concatenate([sample, "sample"])  # type: ignore[list-item]
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(sample)
+    assert sample != "sample"
+    assert [len(one) for one in sample[:3]] == [1, 1, 1]
+    with pytest.raises(InputError, match="epoch has shape"):
+        Catalog.from_arrays(**{**GOOD, "epoch": np.zeros((2, 1), np.int64)})  # type: ignore[arg-type]
+
+
+def test_a_report_is_a_sequence() -> None:
+    report = Catalog.read(DATA / "SGP4-VER.TLE").report
+    assert report == report[:]
+    assert hash(report) == hash(report[:])
+    assert len(report[:3]) == 3
+    assert report[0].line == 4
+    assert str(report).splitlines()[-1] == "... and 29 more"
+
+
 def test_concatenate_keeps_sources_apart(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(rows((1, "2024-01-01T00:00:00")))
     (tmp_path / "b.csv").write_text(rows((2, "2024-01-02T00:00:00"), (1, "2024-01-03T00:00:00")))

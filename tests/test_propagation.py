@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from sgp4.api import WGS72
+from sgp4.model import Satrec as PurePythonSatrec
 
 import gpuprop
 from gpuprop import Catalog, States, propagate, propagate_since_epoch
@@ -218,3 +220,22 @@ def test_far_past_and_future_end_in_a_status(part: Catalog) -> None:
 def test_times_too_far_from_an_epoch_to_count_are_refused(part: Catalog) -> None:
     with pytest.raises(InputError, match="1700-01-01.* more than 292 years"):
         propagate(part, ["2024-11-01", "1700-01-01"])
+
+
+def test_drag_factor_is_what_the_coefficients_of_the_published_code_make() -> None:
+    """1 - C1 t - D2 t^2 - D3 t^3 - D4 t^4, with the coefficients of python-sgp4's pure Python."""
+    catalog = gpuprop.Catalog.sample().select(ids=[5, 10970, 25544, 44714, 48727, 55876, 81579])
+    factor = gpuprop.drag_factor(catalog, ["2024-11-02", "2024-10-20"])
+    for k, fast in enumerate(catalog.to_satrecs()):
+        slow = PurePythonSatrec()
+        slow.sgp4init(
+            WGS72, "a", 0, fast.jdsatepoch - 2433281.5 + fast.jdsatepochF, fast.bstar, 0.0, 0.0,
+            fast.ecco, fast.argpo, fast.inclo, fast.mo, fast.no_kozai, fast.nodeo,
+        )  # fmt: skip
+        for j, day in enumerate(("2024-11-02", "2024-10-20")):
+            t = (np.datetime64(day, "ns").astype(np.int64) - catalog.epoch[k]) / 6e10
+            expected = 1.0 - slow.cc1 * t
+            if slow.isimp != 1:
+                expected -= slow.d2 * t**2 + slow.d3 * t**3 + slow.d4 * t**4
+            assert factor[k, j] == pytest.approx(expected, rel=1e-9)
+    assert ((abs(factor[:, 0] - 1.0) > 0.02) == [False, True, False, False, True, True, True]).all()

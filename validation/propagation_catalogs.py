@@ -4,7 +4,7 @@
 
 FOLDER holds `catalogs/space-track-20250415.tle.gz` and
 `catalogs/celestrak-on-orbit-20241101.omm.csv.gz`; default: GPUPROP_SHARED_DATA, else
-../shared/data. Takes some two minutes.
+../shared/data. Takes about half a minute.
 
 Gates, for states with a drag factor within 2 % of one: 1 mm over the first day on either
 side of the epoch, 1 cm to 30 days; elsewhere 1 m. Where python-sgp4 reports an error the status is the same;

@@ -116,9 +116,23 @@ def _fast(data: bytes, body: int, names: list[str]) -> dict[str, pa.StringArray]
         )
     except pa.ArrowInvalid:
         return None
-    if table.num_rows != rows or b"\0" in data:
+    if table.num_rows != rows or b"\0" in data or not _is_well_quoted(data[body:]):
         return None
     return {name: _one_piece(table[name]) for name in wanted}
+
+
+def _is_well_quoted(body: bytes) -> bool:
+    """Return whether quotation marks enclose whole values only; pyarrow lets other things pass."""
+    if b'"' not in body:
+        return True
+    text = np.frombuffer(body, np.uint8)
+    marks = np.flatnonzero(text == ord('"'))
+    if len(marks) % 2:
+        return False
+    around = np.frombuffer(b',"\n\r', np.uint8)
+    before = text[marks[::2] - 1][marks[::2] > 0]
+    after = text[np.minimum(marks[1::2] + 1, len(text) - 1)][marks[1::2] + 1 < len(text)]
+    return bool(np.isin(before, around).all() and np.isin(after, around).all())
 
 
 def _one_piece(column: pa.ChunkedArray) -> pa.StringArray:

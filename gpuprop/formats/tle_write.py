@@ -139,8 +139,6 @@ def _power(record: Mapping[str, object], name: str) -> str:
     value = float(record[name])  # type: ignore[arg-type]
     mantissa, exponent = f"{abs(value):.4e}".split("e")
     power = int(exponent) + 1 if float(mantissa) else 0
-    if power > 9:
-        raise InputError(f"{name} {value} does not fit into a TLE (below 1e9)")
     digits = mantissa.replace(".", "")
     if power < -9:
         # Smaller than the exponent reaches: digits move behind leading zeros.

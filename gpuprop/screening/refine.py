@@ -25,7 +25,7 @@ NS_PER_S = 1e9
 _TRAVEL_KM = 0.05
 _NARROWEST_S, _WIDEST_S = 0.02, 5.0
 _PASSES = 8
-_CROSSING_NS = 100
+_CROSSING_NS = 1000
 
 
 class Bracket(NamedTuple):
@@ -154,28 +154,25 @@ def _step_ns(pairs: Pairs, now_ns: Ints, half_ns: Ints) -> Ints:
 def crossings(
     pairs: Pairs, threshold2: float, inside: tuple[Ints, Floats], outside: tuple[Ints, Floats]
 ) -> Ints:
-    """Last instant within the threshold on the way from an instant inside to one outside.
+    """Last instant within the threshold on the way from an instant inside to one outside, to 1 us.
 
-    Both are given as instants and squared ranges. False position with the Illinois
-    correction; an estimate is kept off both ends, so that the bracket closes on the root.
+    Both are given as instants and squared ranges. False position with the Illinois correction,
+    on the root of the growth of the squared range, which on a straight line past the minimum is
+    proportional to time. An estimate is kept off both ends, so that the bracket closes.
     """
-    a, b = inside[0].copy(), outside[0].copy()
-    fa, fb = inside[1] - threshold2, outside[1] - threshold2
+    start, end = np.sqrt(threshold2 - inside[1]), np.sqrt(outside[1] - inside[1])
+    a, b, fa, fb = inside[0].copy(), outside[0].copy(), -start, end - start
     todo = np.flatnonzero(np.abs(b - a) > _CROSSING_NS)
     kept = np.zeros(len(a), np.int8)
-    first = True
     while len(todo):
         width = (b - a)[todo]
         guard = np.minimum(_CROSSING_NS // 2, np.abs(width) // 2)
-        part = fa[todo] / (fa[todo] - fb[todo])
-        if first:
-            # The way out begins near a minimum, where the squared range is a parabola.
-            part, first = np.sqrt(part), False
-        # Estimates stay on one side although the other end has been halved again and again.
-        part = np.where(np.abs(kept[todo]) > 3, 0.5, part)
+        # Estimates may stay on one side although the other end has been halved again and again.
+        part = np.where(np.abs(kept[todo]) > 3, 0.5, fa[todo] / (fa[todo] - fb[todo]))
         ahead = np.clip(np.rint(part * np.abs(width)).astype(np.int64), guard, np.abs(width) - guard)
         now = a[todo] + np.sign(width) * ahead
-        value = pairs.take(todo).range2(now) - threshold2
+        growth = np.maximum(pairs.take(todo).range2(now) - inside[1][todo], 0.0)
+        value = np.sqrt(growth) - start[todo]
         within = value <= 0.0
         new_inside, new_outside = todo[within], todo[~within]
         a[new_inside], fa[new_inside] = now[within], value[within]

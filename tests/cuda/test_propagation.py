@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -198,7 +200,18 @@ def test_output_arrays_can_be_given(part: Catalog, device_engine: Any) -> None:
 def test_a_catalog_stays_on_the_device(part: Catalog, device_engine: Any) -> None:
     _, first = prepare(part, "cuda", "afspc", "float64")
     assert prepare(part, "cuda", "afspc", "float64")[1] is first
+    prepare(part, "cpu", "afspc", "float64")
+    assert prepare(part, "cuda", "afspc", "float64")[1] is first
     assert prepare(part, "cuda", "improved", "float64")[1] is not first
+
+
+def test_a_catalog_leaves_the_device_with_its_last_reference(part: Catalog, device_engine: Any) -> None:
+    short_lived = part[:3]
+    model = weakref.ref(prepare(short_lived, "cuda", "afspc", "float64")[1])
+    assert model() is not None
+    del short_lived
+    gc.collect()
+    assert model() is None
 
 
 def test_times_too_far_from_an_epoch_to_count_are_refused(part: Catalog, device_engine: Any) -> None:

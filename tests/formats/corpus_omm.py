@@ -269,6 +269,13 @@ _TEXTS_CSV: list[Case] = [
     Refused("csv: semicolons", as_csv(FIELDS).replace(",", ";"), "separate the values by commas"),
     Refused("csv: tabs", as_csv(FIELDS).replace(",", "\t"), "separate the values by commas"),
     Refused(
+        "csv: a row of a hundred kilobytes",
+        f"{_HEAD},X\n\n{_ROW},{'x' * 100_000}\n",
+        "line 3: the line has",
+    ),
+    Refused("csv: text behind an empty quoted value", f'{_HEAD}\n""S{_ROW}\n', "the line is no CSV"),
+    Refused("csv: text behind a quoted value", f'{_HEAD}\n\n"ISS" 1{_ROW}\n', "the line is no CSV"),
+    Refused(
         "csv: a value too few", f"{_HEAD}\n{_ROW.rpartition(',')[0]}\n", "line 2: the line has 16 values"
     ),
     Refused("csv: a value too many", f"{_HEAD}\n{_ROW},0\n", "line 2: the line has 18 values, the header 17"),

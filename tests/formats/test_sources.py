@@ -13,7 +13,7 @@ import pytest
 from gpuprop.catalog import Catalog
 from gpuprop.errors import CatalogError
 from gpuprop.formats import sources
-from tests.formats.corpus import FIELDS, PAIR
+from tests.formats.corpus import FIELDS, PAIR, summed
 from tests.formats.corpus_omm import NOTATIONS, as_csv
 
 TEXT = as_csv(FIELDS).encode()
@@ -116,6 +116,28 @@ def test_json_goes_on_behind_a_broken_record() -> None:
     (entry,) = catalog.report
     assert entry.line == 3
     assert "this is no JSON" in entry.reason
+
+
+def test_json_with_text_after_its_list_or_without_commas() -> None:
+    text = Catalog.synthetic(2).to_text(format="json")
+    for changed, reason in (
+        (f"{text} and more", "there is text after the list: 'and more'"),
+        (text.replace("},\n", "}\n"), "a comma or the end of the list is needed between two records"),
+    ):
+        catalog = Catalog.read(changed)
+        assert catalog.norad_id.tolist() == [1, 2]
+        assert [entry.reason for entry in catalog.report] == [reason]
+
+
+def test_json_with_faults_throughout_is_not_read_to_its_end() -> None:
+    text = "[" + ",".join(['{"A" 1}'] * 3000) + "," + Catalog.synthetic(1).to_text(format="json")[1:]
+    with pytest.raises(CatalogError, match="1001 records are refused in all"):
+        Catalog.read(text)
+
+
+def test_records_with_and_without_a_name() -> None:
+    other = "\n".join(summed(line.replace("25544", "25545")) for line in PAIR.splitlines())
+    assert Catalog.read(f"{PAIR}OTHER\n{other}\n").name.tolist() == ["", "OTHER"]
 
 
 def test_json_cut_off_keeps_what_is_whole() -> None:

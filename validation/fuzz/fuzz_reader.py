@@ -1,14 +1,14 @@
 """Coverage-guided fuzzing of one reader: no text may crash it or slip an impossible value through.
 
-Usage: python validation/fuzz/fuzz_reader.py tle|csv|json|xml|kvn [libFuzzer options], for example
--runs=1000000. Needs atheris (pip install atheris). `run.py` runs all readers and prints the tally.
+Usage: python validation/fuzz/fuzz_reader.py tle|csv|json|xml|kvn FOLDER [libFuzzer options], for
+example -runs=50000. Legal records are put into the folder first, and inputs that reach new code are
+added to it. Needs atheris (pip install atheris). `run.py` runs all readers and prints the tally.
 """
 
 from __future__ import annotations
 
 import importlib
 import sys
-import tempfile
 from pathlib import Path
 
 import atheris
@@ -79,11 +79,10 @@ def seeds(kind: str, folder: Path) -> None:
 
 def main() -> None:
     """Fuzz the reader that the command line names."""
-    kind = sys.argv.pop(1)
-    with tempfile.TemporaryDirectory() as folder:
-        seeds(kind, Path(folder))
-        atheris.Setup([*sys.argv, folder], lambda data: read(kind, data))
-        atheris.Fuzz()
+    kind, folder = sys.argv[1:3]
+    seeds(kind, Path(folder))
+    atheris.Setup([sys.argv[0], *sys.argv[3:], folder], lambda data: read(kind, data))
+    atheris.Fuzz()
 
 
 if __name__ == "__main__":

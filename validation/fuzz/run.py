@@ -10,32 +10,42 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 READERS = ("tle", "csv", "json", "xml", "kvn")
 SCRIPT = Path(__file__).with_name("fuzz_reader.py")
+# atheris holds on to some 25 kB per execution; a new process lets go of it.
+ROUND = 50_000
 DICTIONARY = Path(__file__).with_name("keywords.dict")
 
 
 def fuzz(kind: str, runs: int) -> tuple[int, str]:
     """Return the exit status and the tally of one reader."""
-    crashes = Path(tempfile.mkdtemp(prefix=f"fuzz-{kind}-"))
-    command = [sys.executable, str(SCRIPT), kind, f"-runs={runs}", f"-dict={DICTIONARY}", "-max_len=2048"]
-    # libFuzzer counts what it has allocated in all; the readers' buffers are freed, and are not leaks.
-    command += ["-rss_limit_mb=4096", "-timeout=20", "-print_final_stats=1", f"-artifact_prefix={crashes}/"]
-    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
-    output = done.stdout + done.stderr
-    executed = re.search(r"stat::number_of_executed_units:\s*(\d+)", output)
-    seconds = re.search(r"in (\d+) second", output)
-    coverage = re.findall(r"cov: (\d+) ft: (\d+)", output)
-    tally = (
-        f"{kind:5} {int(executed[1]) if executed else 0:>9} executions  "
-        f"{seconds[1] if seconds else '?':>5} s  coverage {coverage[-1][0] if coverage else '?'}  "
-        f"crashes {len(list(crashes.iterdir()))}"
+    inputs, crashes = (
+        Path(tempfile.mkdtemp(prefix=f"fuzz-{kind}-{name}-")) for name in ("inputs", "crashes")
     )
-    if done.returncode:
+    executed, seconds, status, output = 0, 0.0, 0, ""
+    while executed < runs and not status:
+        command = [sys.executable, str(SCRIPT), kind, str(inputs), f"-runs={min(ROUND, runs - executed)}"]
+        command += [f"-dict={DICTIONARY}", "-max_len=2048", "-rss_limit_mb=8192", "-timeout=20"]
+        command += ["-print_final_stats=1", f"-artifact_prefix={crashes}/"]
+        began = time.perf_counter()
+        done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+        seconds += time.perf_counter() - began
+        status, output = done.returncode, done.stdout + done.stderr
+        found = re.search(r"stat::number_of_executed_units:\s*(\d+)", output)
+        executed += int(found[1]) if found else 0
+        status = status or found is None
+        print(f"{kind} {executed}", file=sys.stderr, flush=True)
+    coverage = re.findall(r"cov: (\d+) ft: (\d+)", output) or [("?", "?")]
+    tally = (
+        f"{kind:5} {executed:>9} executions  {seconds:6.0f} s  coverage {coverage[-1][0]}  "
+        f"inputs kept {len(list(inputs.iterdir()))}  crashes {len(list(crashes.iterdir()))}"
+    )
+    if status:
         tally += f"\n{output[-3000:]}\nthe input is in {crashes}"
-    return done.returncode, tally
+    return int(status), tally
 
 
 def main() -> int:

@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gpuprop.engines.cpu import rows
-from gpuprop.engines.cpu.compile import inlined, kernel, prefer_wide_vectors
+from gpuprop.engines.cpu.compile import kernel, prefer_wide_vectors
 from gpuprop.engines.cpu.deep_space import long_period, mean_longitude, periodics, perturbed_angles
-from gpuprop.engines.cpu.emit import WIDTH, emit_row, emit_status, emit_vectors
 from gpuprop.engines.cpu.initialize import NEAR, RESONANT
 from gpuprop.engines.cpu.kepler import kepler_finish, kepler_first
 from gpuprop.engines.cpu.near_earth import drag, secular
 from gpuprop.engines.cpu.orientation import orient, short_period
 from gpuprop.engines.cpu.resonance import fetch_nodes, resonant_longitude
 from gpuprop.engines.cpu.rows import LANES as L
+from gpuprop.engines.cpu.store import prefetch_columns, prefetch_run, store_columns, store_one, store_run
 
 if TYPE_CHECKING:
     from gpuprop.engines.cpu.arrays import Bytes, Floats, Ints
@@ -92,32 +92,6 @@ def _minutes_of_objects(buf: Floats, instant: int, epochs: Ints) -> None:
 
 
 @kernel
-def _store_run(
-    buf: Floats, count: int, velocity: bool, place: int, r: Floats, v: Floats, status: Bytes
-) -> None:
-    """Copy the first ``count`` lanes to consecutive places of the flat output."""
-    whole = count - count % WIDTH
-    for j in range(0, whole, WIDTH):
-        emit_vectors(buf, rows.RX * L + j, r, 3 * (place + j))
-        emit_status(buf, rows.STATUS * L + j, status, place + j)
-    if velocity:
-        for j in range(0, whole, WIDTH):
-            emit_vectors(buf, rows.VX * L + j, v, 3 * (place + j))
-    for j in range(whole, count):
-        _store_one(buf, j, velocity, place + j, r, v, status)
-
-
-@inlined
-def _store_one(buf: Floats, j: int, velocity: bool, place: int, r: Floats, v: Floats, status: Bytes) -> None:
-    """Copy one lane to one place of the flat output."""
-    for c in range(3):
-        r[3 * place + c] = buf[(rows.RX + c) * L + j]
-        if velocity:
-            v[3 * place + c] = buf[(rows.VX + c) * L + j]
-    status[place] = np.uint8(buf[rows.STATUS * L + j])
-
-
-@kernel
 def over_times(
     kind: int,
     table: Floats,
@@ -158,8 +132,10 @@ def over_times(
                 for j in range(L):
                     lane_times[j] = times_ns[start + min(j, count - 1)]
                 _minutes_of_lanes(buf, lane_times, epoch_ns[slots[i]])
+            place = targets[i] * n_time + start
+            prefetch_run(count, velocity, place, r, v)
             run_stages(kind, buf, origin, nodes, lane_slots, velocity=velocity)
-            _store_run(buf, count, velocity, targets[i] * n_time + start, r, v, status)
+            store_run(buf, count, velocity, place, r, v, status)
 
 
 @kernel
@@ -199,37 +175,7 @@ def over_objects(
                 _minutes_of_objects(buf, times_ns[k], lane_epochs)
             run_stages(kind, buf, origin, nodes, lane_slots, velocity=velocity)
             for j in range(count):
-                _store_one(buf, j, velocity, targets[start + j] * n_time + k, r, v, status)
-
-
-@kernel
-def _store_columns(
-    buf: Floats, count: int, consecutive: bool, targets: Ints, x: Floats, status: Bytes
-) -> None:
-    """Copy positions and status of the lanes to the columns ``targets`` of one instant.
-
-    ``x`` is the flat (3, n) plane of that instant.
-    """
-    n = status.shape[0]
-    if consecutive:
-        first = targets[0]
-        whole = count - count % WIDTH
-        for c in range(3):
-            for j in range(0, whole, WIDTH):
-                emit_row(buf, (rows.RX + c) * L + j, x, c * n + first + j)
-            for j in range(whole, count):
-                x[c * n + first + j] = buf[(rows.RX + c) * L + j]
-        for j in range(0, whole, WIDTH):
-            emit_status(buf, rows.STATUS * L + j, status, first + j)
-        for j in range(whole, count):
-            status[first + j] = np.uint8(buf[rows.STATUS * L + j])
-    else:
-        for j in range(count):
-            target = targets[j]
-            x[target] = buf[rows.RX * L + j]
-            x[n + target] = buf[rows.RY * L + j]
-            x[2 * n + target] = buf[rows.RZ * L + j]
-            status[target] = np.uint8(buf[rows.STATUS * L + j])
+                store_one(buf, j, velocity, targets[start + j] * n_time + k, r, v, status)
 
 
 @kernel
@@ -261,8 +207,9 @@ def positions_by_time(
         _load(table, lane_slots, buf)
         for k in range(times_ns.shape[0]):
             _minutes_of_objects(buf, times_ns[k], lane_epochs)
+            prefetch_columns(count, lane_targets, out[k], status.shape[1])
             run_stages(kind, buf, origin, nodes, lane_slots, velocity=False)
-            _store_columns(buf, count, consecutive, lane_targets, out[k], status[k])
+            store_columns(buf, count, consecutive, lane_targets, out[k], status[k])
 
 
 @kernel
@@ -295,4 +242,4 @@ def requests(
         _load(table, lane_slots, buf)
         run_stages(kind, buf, origin, nodes, lane_slots, velocity=velocity)
         for j in range(count):
-            _store_one(buf, j, velocity, targets[start + j], r, v, status)
+            store_one(buf, j, velocity, targets[start + j], r, v, status)

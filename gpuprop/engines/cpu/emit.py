@@ -14,7 +14,7 @@ from numba.extending import intrinsic
 
 from gpuprop.engines.cpu.rows import LANES
 
-__all__ = ["WIDTH", "emit_row", "emit_status", "emit_vectors"]
+__all__ = ["WIDTH", "emit_row", "emit_status", "emit_vectors", "prefetch_for_write"]
 
 WIDTH = 8
 _INT32 = ir.IntType(32)
@@ -89,3 +89,19 @@ def emit_status(_typing: Any, buf: Any, source: Any, out: Any, place: Any) -> An
         return context.get_dummy_value()
 
     return types.void(buf, types.int64, out, types.int64), generate
+
+
+@intrinsic
+def prefetch_for_write(_typing: Any, out: Any, place: Any) -> Any:
+    """Begin to fetch the cache line of ``out[place]``, which will be written later."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        address = ir.IntType(8).as_pointer()
+        kind = ir.FunctionType(ir.VoidType(), [address, _INT32, _INT32, _INT32])
+        function = builder.module.declare_intrinsic("llvm.prefetch", [address], kind)
+        pointer = _pointer(context, builder, signature.args[0], args[0], args[1])
+        for_write, keep, data = (ir.Constant(_INT32, value) for value in (1, 3, 1))
+        builder.call(function, [builder.bitcast(pointer, address), for_write, keep, data])
+        return context.get_dummy_value()
+
+    return types.void(out, types.int64), generate

@@ -11,6 +11,7 @@ from gpuprop.engines.cpu.fill import UNUSABLE_STATUS, Output, Times, answer, dra
 from gpuprop.engines.cpu.initialize import element_table
 from gpuprop.engines.cpu.model import Model
 from gpuprop.engines.cpu.sieve import sieve
+from gpuprop.errors import InputError
 
 if TYPE_CHECKING:
     from gpuprop.engines.cpu.arrays import Bytes, Floats, Ints
@@ -59,6 +60,8 @@ class CpuEngine:
         Model
             For every other verb. Element sets that cannot be used are in it, with regime 0.
         """
+        if mode not in {"afspc", "improved"}:
+            raise InputError(f"mode is {mode!r}; choose 'afspc' or 'improved'")
         epoch = np.ascontiguousarray(epoch_ns, dtype=np.int64)
         elements = element_table(
             epoch,

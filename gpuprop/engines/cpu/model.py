@@ -100,7 +100,7 @@ class Model:
         Mean semi-major axis at epoch, km; NaN where the element set is not usable.
     regime : ndarray of uint8, shape (n,)
         0 not usable, 1 near-Earth, 2 deep space, 3 deep space with resonance. A state costs
-        about 1 : 1.6 : 1.7 in the last three.
+        about 1 : 1.8 : 1.9 in the last three.
     mode : str
         As initialized: ``"afspc"`` or ``"improved"``.
     order : ndarray of int64, shape (n,)
@@ -163,4 +163,7 @@ def _order_of(ranks: Ints, n: int) -> Ints:
     place = np.full(n, -1, np.int64)
     place[ranks] = np.arange(len(ranks))
     order = place[place >= 0]
-    return order if len(order) == len(ranks) else np.argsort(ranks, kind="stable")
+    if len(order) == len(ranks):
+        return order
+    # NumPy sorts 16-bit integers by counting, ten times as fast as wider ones by comparing.
+    return np.argsort(ranks.astype(np.uint16) if n <= 2**16 else ranks, kind="stable")

@@ -161,6 +161,11 @@ def orient(buf: Floats, velocity: bool) -> None:
         position_and_velocity(buf)
     else:
         position(buf)
+    eccentric = 0
+    for j in range(L):
+        eccentric += 1 if buf[rows.ECCENTRIC * L + j] != 0.0 else 0
+    if eccentric == 0:
+        return
     for j in range(L):
         if buf[rows.ECCENTRIC * L + j] != 0.0:
             _state(buf, j, velocity, wide=True)

@@ -11,6 +11,7 @@ from gpuprop.engines.cuda import model as models
 from gpuprop.engines.cuda import refine, sieve, states
 from gpuprop.engines.cuda.history import Span
 from gpuprop.engines.reach import require_reach
+from gpuprop.errors import InputError
 
 if TYPE_CHECKING:
     from gpuprop.engines.cuda.device import Device
@@ -63,6 +64,8 @@ class CudaEngine:
         Model
             For every other verb; its constants stay on the device.
         """
+        if mode not in {"afspc", "improved"}:
+            raise InputError(f"mode is {mode!r}; choose 'afspc' or 'improved'")
         epoch = np.ascontiguousarray(epoch_ns, dtype=np.int64)
         elements = models.element_table(
             epoch,
