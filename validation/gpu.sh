@@ -46,7 +46,9 @@ else
     echo "compute-sanitizer not run: no GPU, or it is not installed" | tee "$results/sanitizer.txt"
 fi
 
+if [[ -z $dry_run ]] && "$python" -c "import heyoka, astroz" 2>/dev/null; then
+    "$python" validation/peers.py --screen-hours 24 --output "$results/peers.json" >"$results/peers.txt"
+else
+    echo "peers not run: a dry run, or heyoka and astroz are not installed" >"$results/peers.txt"
+fi
 "$python" validation/gpu_benchmark.py "$results/benchmark.json" ${dry_run:+"$dry_run"} | tee "$results/table.txt"
-"$python" -c "import heyoka, astroz" 2>/dev/null \
-    && "$python" validation/peers.py >"$results/peers.txt" \
-    || echo "peers not run: heyoka and astroz are not installed" >"$results/peers.txt"
