@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-all lint format bench clean
+.PHONY: demo test test-all lint format bench kernels sanitize clean
 
 demo: .venv/.installed
 	$(BIN)/gpuprop screen sample --start 2024-11-01T00:00:00Z --hours 24 --threshold-km 5 \
@@ -15,6 +15,7 @@ test-all: .venv/.installed-dev
 	$(BIN)/python -m pytest -q
 
 lint: .venv/.installed-dev
+	$(BIN)/clang-format --dry-run --Werror kernels/*.cu kernels/*.cuh tests/emulation/*.hpp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -23,10 +24,20 @@ lint: .venv/.installed-dev
 format: .venv/.installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/clang-format -i kernels/*.cu kernels/*.cuh tests/emulation/*.hpp
 
 bench: .venv/.installed-dev
 	$(BIN)/asv machine --yes
 	$(BIN)/asv run --python=same
+
+# Registers, stack and spills of every kernel on five architectures; needs no GPU
+kernels: .venv/.installed-dev
+	PYTHONPATH=. $(BIN)/python validation/kernels.py
+
+# The emulated CUDA engine under the address and undefined-behaviour sanitizers
+sanitize: .venv/.installed-dev
+	GPUPROP_SANITIZE=1 ASAN_OPTIONS=detect_leaks=0 LD_PRELOAD=$$(g++ -print-file-name=libasan.so) \
+		$(BIN)/python -m pytest -q -k "emulated or memory" -m "not slow" tests/cuda tests/screening
 
 clean:
 	find gpuprop -name __pycache__ -prune -exec rm -rf {} +

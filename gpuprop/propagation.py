@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+import threading
+import weakref
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from gpuprop.catalog import Catalog
 from gpuprop.engines import get_engine
-from gpuprop.errors import InputError
+from gpuprop.errors import GpupropError, InputError
 from gpuprop.states import States
 from gpuprop.timescale import to_ns
-
-if TYPE_CHECKING:
-    from gpuprop.engines.cpu.engine import CpuEngine
-    from gpuprop.engines.cpu.model import Model
 
 __all__ = ["drag_factor", "propagate", "propagate_since_epoch"]
 
 Engine = Literal["auto", "cpu", "cuda"]
 Mode = Literal["afspc", "improved"]
+Precision = Literal["float64", "mixed"]
 Out = States | tuple[npt.NDArray[np.float64], npt.NDArray[np.float64] | None, npt.NDArray[np.uint8]]
 
 # Beyond this the count of nanoseconds since the epoch leaves int64
@@ -33,7 +32,7 @@ def propagate(
     *,
     engine: Engine = "auto",
     mode: Mode = "afspc",
-    precision: Literal["float64"] = "float64",
+    precision: Precision = "float64",
     velocity: bool = True,
     out: Out | None = None,
 ) -> States:
@@ -52,8 +51,10 @@ def propagate(
         ``"afspc"`` is how the published element sets were made and what the official Sgp4Prop
         computes. ``"improved"`` is python-sgp4's default; it is kilometres off for some
         drifting low-inclination deep-space objects.
-    precision : {"float64"}
-        The CPU engine knows no other.
+    precision : {"float64", "mixed"}
+        ``"mixed"`` is for the CUDA engine, on cards that are slow in float64: it computes part of a
+        near-Earth state in float32 and stays within 5 cm of float64 up to 30 days from epoch.
+        Objects in deep space or with strong drag are computed in float64 all the same.
     velocity : bool
         False leaves velocities out, which is faster and halves the memory.
     out : States or (r, v, status), optional
@@ -71,6 +72,8 @@ def propagate(
         If an argument cannot be used.
     EngineUnavailable
         If the engine asked for cannot run here.
+    GpupropError
+        If the result does not fit into memory.
 
     Notes
     -----
@@ -88,8 +91,8 @@ def propagate(
     """
     times_ns = to_ns(times)
     chosen, model = prepare(catalog, engine, mode, precision)
-    r, v, status = _arrays((len(catalog), len(times_ns)), out, velocity=velocity)
-    chosen.propagate(model, times_ns, r, v, status)
+    r, v, status = _arrays(chosen.xp, (len(catalog), len(times_ns)), out, velocity=velocity)
+    chosen.propagate(model, times_ns, r, v, status, **_asked(precision))
     return States(r, v, status)
 
 
@@ -99,7 +102,7 @@ def propagate_since_epoch(
     *,
     engine: Engine = "auto",
     mode: Mode = "afspc",
-    precision: Literal["float64"] = "float64",
+    precision: Precision = "float64",
     velocity: bool = True,
     out: Out | None = None,
 ) -> States:
@@ -135,8 +138,8 @@ def propagate_since_epoch(
     """
     checked = _minutes(minutes)
     chosen, model = prepare(catalog, engine, mode, precision)
-    r, v, status = _arrays((len(catalog), len(checked)), out, velocity=velocity)
-    chosen.propagate_minutes(model, checked, r, v, status)
+    r, v, status = _arrays(chosen.xp, (len(catalog), len(checked)), out, velocity=velocity)
+    chosen.propagate_minutes(model, checked, r, v, status, **_asked(precision))
     return States(r, v, status)
 
 
@@ -179,14 +182,51 @@ def drag_factor(catalog: Catalog, times: Any, *, mode: Mode = "afspc") -> npt.ND
     return cpu.drag_factor(model, times_ns)
 
 
-def prepare(catalog: Catalog, engine: str, mode: Mode, precision: str) -> tuple[CpuEngine, Model]:
-    """Check the choices and initialize the catalog."""
+def prepare(catalog: Catalog, engine: str, mode: str, precision: str) -> tuple[Any, Any]:
+    """Check the choices; return the engine and the catalog as its model.
+
+    The model that an engine made last is kept as long as its catalog lives: its constants, and what it
+    learns of objects and times, stay where they are computed with.
+    """
     if not isinstance(catalog, Catalog):
         raise InputError(f"catalog is {type(catalog).__name__}; give a gpuprop.Catalog")
-    if precision != "float64":
-        raise InputError(f"precision is {precision!r}; the CPU engine computes in 'float64' alone")
     chosen = get_engine(engine)
-    model = chosen.initialize(
+    if precision not in chosen.precisions:
+        *others, last = map(repr, chosen.precisions)
+        known = f"{', '.join(others)} or {last}" if others else f"{last} alone"
+        raise InputError(f"precision is {precision!r}; the {chosen.name.upper()} engine computes in {known}")
+    return chosen, _resident.model(catalog, chosen, mode)
+
+
+class _Resident:
+    """Holds the model that each engine made last."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: dict[str, tuple[weakref.ref[Catalog], tuple[Any, str], Any]] = {}
+
+    def model(self, catalog: Catalog, engine: Any, mode: str) -> Any:
+        key = engine.xp, mode
+        with self._lock:
+            kept = self._kept.get(engine.name)
+        if kept is not None and kept[0]() is catalog and kept[1] == key:
+            return kept[2]
+        made = _initialized(catalog, engine, mode)
+        with self._lock:
+            self._kept[engine.name] = weakref.ref(catalog, self._drop), key, made
+        return made
+
+    def _drop(self, reference: weakref.ref[Catalog]) -> None:
+        for name, kept in list(self._kept.items()):
+            if kept[0] is reference:
+                self._kept.pop(name, None)
+
+
+_resident = _Resident()
+
+
+def _initialized(catalog: Catalog, engine: Any, mode: str) -> Any:
+    return engine.initialize(
         epoch_ns=catalog.epoch,
         mean_motion=catalog.mean_motion,
         eccentricity=catalog.eccentricity,
@@ -197,7 +237,11 @@ def prepare(catalog: Catalog, engine: str, mode: Mode, precision: str) -> tuple[
         bstar=catalog.bstar,
         mode=mode,
     )
-    return chosen, model
+
+
+def _asked(precision: Precision) -> dict[str, str]:
+    """Return the precision as an argument, for engines that know more than one."""
+    return {} if precision == "float64" else {"precision": precision}
 
 
 def _minutes(minutes: npt.ArrayLike) -> npt.NDArray[np.float64]:
@@ -217,23 +261,32 @@ def _minutes(minutes: npt.ArrayLike) -> npt.NDArray[np.float64]:
     return np.ascontiguousarray(checked)
 
 
-def _arrays(
-    shape: tuple[int, int], out: Out | None, *, velocity: bool
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64] | None, npt.NDArray[np.uint8]]:
-    """Allocate the output, or check what the caller gave."""
+def _arrays(xp: Any, shape: tuple[int, int], out: Out | None, *, velocity: bool) -> tuple[Any, Any, Any]:
+    """Allocate the output where the engine computes, or check what the caller gave."""
     if out is None:
-        r = np.empty((*shape, 3))
-        return r, np.empty_like(r) if velocity else None, np.empty(shape, np.uint8)
+        return _allocated(xp, shape, velocity=velocity)
     r, v, status = (out.r, out.v, out.status) if isinstance(out, States) else _three(out)
-    _check(r, "r", (*shape, 3), np.float64)
-    _check(status, "status", shape, np.uint8)
+    _check(xp, r, "r", (*shape, 3), np.float64)
+    _check(xp, status, "status", shape, np.uint8)
     if velocity:
         if v is None:
             raise InputError("out has no array for velocities; give one, or velocity=False")
-        _check(v, "v", (*shape, 3), np.float64)
-    if np.shares_memory(r, v if velocity and v is not None else status):
+        _check(xp, v, "v", (*shape, 3), np.float64)
+    if xp.shares_memory(r, v if velocity and v is not None else status):
         raise InputError("out: two of its arrays share memory; give each its own")
     return r, v if velocity else None, status
+
+
+def _allocated(xp: Any, shape: tuple[int, int], *, velocity: bool) -> tuple[Any, Any, Any]:
+    try:
+        r = xp.empty((*shape, 3))
+        return r, xp.empty_like(r) if velocity else None, xp.empty(shape, np.uint8)
+    except MemoryError as error:
+        size = shape[0] * shape[1] * (49 if velocity else 25)
+        raise GpupropError(
+            f"{shape[0]:,} objects at {shape[1]:,} times take {size / 1e9:,.1f} GB, more memory than "
+            "there is; ask for fewer times at once, or velocity=False"
+        ) from error
 
 
 def _three(out: Any) -> Any:
@@ -242,14 +295,15 @@ def _three(out: Any) -> Any:
     return out
 
 
-def _check(array: object, part: str, shape: tuple[int, ...], dtype: type) -> None:
+def _check(xp: Any, array: Any, part: str, shape: tuple[int, ...], dtype: type) -> None:
     """Refuse an output array that the engine cannot write into as it is."""
-    if not isinstance(array, np.ndarray):
-        raise InputError(f"out: {part} is {type(array).__name__}; give a NumPy array")
+    if not isinstance(array, xp.ndarray):
+        kind = "NumPy" if xp is np else "CuPy"
+        raise InputError(f"out: {part} is {type(array).__name__}; give a {kind} array")
     if array.shape != shape or array.dtype != dtype:
         raise InputError(
             f"out: {part} has shape {array.shape} and type {array.dtype}; "
             f"it needs {shape} and {np.dtype(dtype).name}"
         )
-    if not array.flags.c_contiguous or not array.flags.writeable:
+    if not array.flags.c_contiguous or not getattr(array.flags, "writeable", True):
         raise InputError(f"out: {part} is not C-contiguous and writeable; give it as np.empty makes it")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 __all__ = ["STATUS_MEANINGS", "States"]
 
@@ -28,13 +30,18 @@ class States:
 
     Attributes
     ----------
-    r : ndarray of float64, shape (n_sat, n_time, 3)
+    r : array of float64, shape (n_sat, n_time, 3)
         Position, km, in the frame of SGP4 (TEME: true equator, mean equinox of date).
-    v : ndarray of float64, shape (n_sat, n_time, 3), or None
+    v : array of float64, shape (n_sat, n_time, 3), or None
         Velocity, km/s, in the same frame; None where it was not asked for.
-    status : ndarray of uint8, shape (n_sat, n_time)
+    status : array of uint8, shape (n_sat, n_time)
         0 where the state is usable, otherwise a code of `STATUS_MEANINGS`; the state is
         then NaN.
+
+    Notes
+    -----
+    The arrays are where they were computed: NumPy's from the CPU engine, CuPy's from the CUDA
+    engine, which other GPU libraries take through DLPack and ``__cuda_array_interface__``.
 
     Examples
     --------
@@ -61,8 +68,25 @@ class States:
         """
         return self.status.shape[0], self.status.shape[1]
 
+    def to_numpy(self) -> States:
+        """Return the states with NumPy arrays, copied from the GPU if that is where they are.
+
+        Examples
+        --------
+        >>> import gpuprop
+        >>> states = gpuprop.propagate(gpuprop.Catalog.sample()[:1], "2024-11-01")
+        >>> type(states.to_numpy().r).__name__
+        'ndarray'
+        """
+        return States(_on_host(self.r), None if self.v is None else _on_host(self.v), _on_host(self.status))
+
     def __repr__(self) -> str:
         n_sat, n_time = self.shape
-        usable = int(np.count_nonzero(self.status == 0))
+        usable = int((self.status == 0).sum())
         what = "position" if self.v is None else "position and velocity"
         return f"<States: {n_sat} objects x {n_time} times, {what}, {usable} of {n_sat * n_time} usable>"
+
+
+def _on_host(array: Any) -> Any:
+    """Return an array as NumPy's; CuPy's have `get`."""
+    return array.get() if hasattr(array, "get") else array

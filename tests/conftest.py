@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import pytest
 
 if TYPE_CHECKING:
     from gpuprop.engines import Engine
+    from gpuprop.engines.cuda.engine import CudaEngine
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -29,9 +31,52 @@ def test_data() -> Path:
     return ROOT / "tests" / "data"
 
 
-@pytest.fixture(scope="session", params=["cpu"])
-def engine(request: pytest.FixtureRequest) -> Engine:
-    """Return each engine that can run here, in turn."""
-    from gpuprop.engines import get_engine
+def _gpu_engine() -> CudaEngine:
+    """Return the engine on a real GPU; skip without one, or fail where one is required."""
+    from gpuprop.engines.cuda import probe
 
-    return get_engine(request.param)
+    found = probe.find()
+    if found.engine is None:
+        if os.environ.get("GPUPROP_REQUIRE_GPU") == "1":
+            pytest.fail(f"GPUPROP_REQUIRE_GPU is 1, but {found.text}")
+        pytest.skip(found.text)
+    return found.engine
+
+
+@pytest.fixture(scope="session")
+def emulated_engine() -> CudaEngine:
+    """Return the CUDA engine with NumPy in CuPy's place and its kernels built by g++."""
+    from gpuprop.engines.cuda.engine import CudaEngine
+    from tests.emulation.device import EmulatedDevice
+
+    if shutil.which("g++") is None:
+        pytest.skip("the emulated engine is built by g++; install it")
+    return CudaEngine(EmulatedDevice())
+
+
+_ON_DEVICE = [pytest.param("emulated"), pytest.param("cuda", marks=pytest.mark.gpu)]
+
+
+def _chosen(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    from gpuprop.engines import get_engine
+    from gpuprop.engines.cuda import probe
+
+    if request.param == "cpu":
+        return get_engine("cpu")
+    if request.param == "cuda":
+        return _gpu_engine()
+    emulated = request.getfixturevalue("emulated_engine")
+    monkeypatch.setattr(probe, "find", lambda: probe.Finding(emulated, "emulated on the host"))
+    return emulated
+
+
+@pytest.fixture(params=["cpu", *_ON_DEVICE])
+def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """Return each engine that can run here, in turn; asked for by its name it is the one that answers."""
+    return _chosen(request, monkeypatch)
+
+
+@pytest.fixture(params=_ON_DEVICE)
+def device_engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """Return the CUDA engine, emulated and on a GPU."""
+    return _chosen(request, monkeypatch)

@@ -5,14 +5,19 @@ from __future__ import annotations
 import logging
 import platform
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 import typer
 
+if TYPE_CHECKING:
+    from gpuprop.engines import Engine
+
 
 def info() -> None:
-    """Print the version, the engine that would run and why, threads and the compile cache."""
+    """Print the version, the engine that would run and why, device, threads and caches."""
     import gpuprop
     from gpuprop.engines import get_engine
+    from gpuprop.engines.cuda.compiler import cache_folder
 
     reasons = _Messages()
     logger = logging.getLogger("gpuprop")
@@ -31,10 +36,17 @@ def info() -> None:
         "threads": str(gpuprop.get_num_threads()),
         "python": f"{platform.python_version()} ({platform.system()} {platform.machine()})",
         **{package: version(package) for package in ("numpy", "numba", "pyarrow")},
+        **_device(engine),
         "compile cache": _compile_cache(),
+        "kernel cache": str(cache_folder()),
     }
     for label, value in rows.items():
         typer.echo(f"{label:<14} {value}")
+
+
+def _device(engine: Engine) -> dict[str, str]:
+    device = getattr(engine, "device", None)
+    return {} if device is None else device.description()
 
 
 def _compile_cache() -> str:

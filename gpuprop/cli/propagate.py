@@ -113,7 +113,7 @@ def _blocks(
         part = catalog[first : first + n_objects]
         for begin in range(0, len(instants), STATES_PER_BLOCK):
             some = instants[begin : begin + STATES_PER_BLOCK]
-            states = propagate_states(part, some.view("datetime64[ns]"), mode=mode, engine=engine)
+            states = propagate_states(part, some.view("datetime64[ns]"), mode=mode, engine=engine).to_numpy()
             codes, number = np.unique(states.status, return_counts=True)
             counts.update(dict(zip(codes.tolist(), number.tolist(), strict=True)))
             yield part, some, states

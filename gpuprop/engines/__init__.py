@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from gpuprop.errors import EngineUnavailable, InputError
 
 if TYPE_CHECKING:
     from gpuprop.engines.cpu.engine import CpuEngine
+    from gpuprop.engines.cuda.engine import CudaEngine
 
-__all__ = ["get_engine"]
+__all__ = ["Engine", "get_engine"]
+
+Engine: TypeAlias = "CpuEngine | CudaEngine"
+"""The same verbs on the CPU and on a GPU."""
 
 _log = logging.getLogger("gpuprop")
 
 
-def get_engine(name: str = "auto") -> CpuEngine:
+def get_engine(name: str = "auto") -> Engine:
     """Return the engine of that name.
 
     Parameters
@@ -41,12 +45,19 @@ def get_engine(name: str = "auto") -> CpuEngine:
     >>> get_engine("cpu").name
     'cpu'
     """
-    if name == "cuda":
-        raise EngineUnavailable("the CUDA engine is not part of this version of gpuprop; use engine='cpu'")
-    if name not in {"auto", "cpu"}:
+    if name not in {"auto", "cpu", "cuda"}:
         raise InputError(f"engine is {name!r}; choose 'auto', 'cpu' or 'cuda'")
+    if name != "cpu":
+        from gpuprop.engines.cuda import probe
+
+        found = probe.find()
+        if found.engine is not None:
+            if name == "auto":
+                _log.info("engine 'auto' takes 'cuda': %s", found.text)
+            return found.engine
+        if name == "cuda":
+            raise EngineUnavailable(f"the CUDA engine cannot run: {found.text}; or use engine='cpu'")
+        _log.info("engine 'auto' takes 'cpu': %s", found.text)
     from gpuprop.engines.cpu.engine import CpuEngine
 
-    if name == "auto":
-        _log.info("engine 'auto' takes 'cpu': this version of gpuprop has no other")
     return CpuEngine()

@@ -8,10 +8,12 @@ import numpy as np
 
 from gpuprop.encounter_table import Encounters
 from gpuprop.propagation import prepare
+from gpuprop.screening import on_device
 from gpuprop.screening.describe import columns, identified
 from gpuprop.screening.encounters import find_intervals
 from gpuprop.screening.failures import Failures
-from gpuprop.screening.plan import Plan, make_plan
+from gpuprop.screening.on_device import DeviceSieve
+from gpuprop.screening.plan import Plan, make_plan, memory_bytes
 from gpuprop.screening.refine import Pairs
 from gpuprop.screening.sieving import Sieve
 from gpuprop.screening.stretches import CELL_NS, Stretches, batches, closed_before, join
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gpuprop.catalog import Catalog
-    from gpuprop.engines.cpu.engine import CpuEngine
-    from gpuprop.engines.cpu.model import Model
 
 __all__ = ["screen"]
 
@@ -102,7 +102,12 @@ def screen(
     failures = Failures(len(catalog))
     tables: list[dict[str, Any]] = []
     waiting: list[Stretches] = []
-    for block in Sieve(chosen, model, catalog, plan).run():
+    if chosen.on_device:
+        limit = None if max_memory is None else memory_bytes(max_memory)
+        sieve: Any = DeviceSieve(chosen, model, catalog, plan, max_memory=limit)
+    else:
+        sieve = Sieve(chosen, model, catalog, plan)
+    for block in sieve.run():
         done = block.first_step + block.n_steps
         failures.add(block.first_step, block.failing, block.failed)
         waiting.append(block.stretches)
@@ -126,13 +131,18 @@ def screen(
 
 
 def _refine(
-    engine: CpuEngine, model: Model, catalog: Catalog, stretches: Stretches, plan: Plan
+    engine: Any, model: Any, catalog: Catalog, stretches: Stretches, plan: Plan
 ) -> list[dict[str, Any]]:
-    """Turn stretches into columns of an encounter table, in batches on all threads."""
+    """Turn stretches into columns of an encounter table, in batches on all threads or on the device."""
 
     def run(batch: Stretches) -> dict[str, Any]:
         pairs = Pairs(engine, model, batch.row_1, batch.row_2)
-        found = find_intervals(pairs, batch, plan)
+        if engine.on_device:
+            found = on_device.find_intervals(engine, model, batch, plan)
+        else:
+            found = find_intervals(pairs, batch, plan)
         return columns(pairs.take(found.stretch), found, catalog, model.a_km)
 
+    if engine.on_device:  # it cuts batches by its own memory
+        return [run(stretches)]
     return map_blocks(run, batches(stretches, _BATCH_SAMPLES))

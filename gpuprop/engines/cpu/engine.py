@@ -27,6 +27,9 @@ class CpuEngine:
     """
 
     name = "cpu"
+    on_device = False
+    precisions = ("float64",)
+    xp = np
 
     def initialize(
         self,

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from gpuprop.engines.cpu import drivers, rows
 from gpuprop.engines.cpu.initialize import NEAR
 from gpuprop.engines.cpu.rows import LANES
+from gpuprop.engines.reach import require_reach
 from gpuprop.errors import InputError
 from gpuprop.threads import get_num_threads, map_blocks
 
@@ -24,7 +25,6 @@ NON_PHYSICAL_STATUS = 7
 LATCHED_STATUS = 8
 UNUSABLE_STATUS = 9
 _NS_PER_MINUTE = 6.0e10
-_MAX_NS = 2**63 - 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,17 +72,9 @@ class Output:
             self.v[where] = np.nan
 
 
-def require_reach(model: Model, times: Times) -> None:
-    """Refuse instants so far from an epoch that their difference in nanoseconds leaves int64."""
-    if times.relative or not len(model):
-        return
-    for instant in (int(times.times_ns.min()), int(times.times_ns.max())):
-        for epoch in model.epoch_range_ns:
-            if abs(instant - epoch) > _MAX_NS:
-                raise InputError(
-                    f"times: {np.datetime64(instant, 'ns')} is more than 292 years from an epoch of the "
-                    f"catalog, {np.datetime64(epoch, 'ns')}; give times nearer to it"
-                )
+def _require_reach(model: Model, times: Times) -> None:
+    if not times.relative and len(model):
+        require_reach(model.epoch_range_ns, times.times_ns)
 
 
 def require_contiguous(*arrays: npt.NDArray[Any] | None) -> None:
@@ -109,7 +101,7 @@ def late_states(piece: Piece, slots: Ints, minutes: Floats, status: Bytes) -> Bo
 
 def fill(model: Model, times: Times, out: Output) -> None:
     """Compute the states of all objects at all times."""
-    require_reach(model, times)
+    _require_reach(model, times)
     require_contiguous(out.r, out.v, out.status)
     out.void(np.flatnonzero(model.regime == 0), UNUSABLE_STATUS)
     for group in model.groups:
@@ -168,7 +160,7 @@ def drag_factor(model: Model, times: Times) -> Floats:
 
 def answer(model: Model, objects: Ints, times: Times, out: Output) -> None:
     """Compute one state per request."""
-    require_reach(model, times)
+    _require_reach(model, times)
     flat_r, flat_v = out.flat()
     for group, piece, slots, places in parts(model, objects, times):
         drivers.requests(
@@ -192,7 +184,7 @@ def answer(model: Model, objects: Ints, times: Times, out: Output) -> None:
 
 def fill_columns(model: Model, objects: Ints, times: Times, out: Floats, status: Bytes) -> None:
     """Compute positions time-major, in the calling thread alone."""
-    require_reach(model, times)
+    _require_reach(model, times)
     require_contiguous(out, status)
     bad = np.flatnonzero(model.regime[objects] == 0)
     out[:, :, bad] = np.nan

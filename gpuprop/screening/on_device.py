@@ -1,0 +1,79 @@
+"""Screening with an engine that sieves and refines where its states are: on a GPU."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gpuprop.screening.encounters import Intervals
+from gpuprop.screening.perturbations import unmodelled_acceleration
+from gpuprop.screening.sieving import Sieved
+from gpuprop.screening.stretches import CELL_NS, from_candidates
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gpuprop.catalog import Catalog
+    from gpuprop.engines.cuda.engine import CudaEngine
+    from gpuprop.engines.cuda.model import Model
+    from gpuprop.screening.plan import Plan
+    from gpuprop.screening.stretches import Stretches
+
+__all__ = ["DeviceSieve", "find_intervals"]
+
+
+class DeviceSieve:
+    """Runs the coarse stage on the device, in the calling thread and its current stream.
+
+    Parameters
+    ----------
+    engine, model, catalog
+        What to compute with and of what; the rows of the model are those of the catalog.
+    plan : Plan
+        Window and steps; blocks are cut by what the device holds.
+    max_memory : int or None
+        Bytes that a block may take at most.
+    """
+
+    def __init__(
+        self, engine: CudaEngine, model: Model, catalog: Catalog, plan: Plan, *, max_memory: int | None
+    ) -> None:
+        self.engine = engine
+        self.model = model
+        steps = engine.steps_per_block(plan.geometry, len(catalog), max_memory)
+        self.plan = replace(plan, steps_per_block=steps)
+        self.unmodelled = unmodelled_acceleration(engine, model, catalog, plan.start_ns, plan.stop_ns)
+
+    def run(self) -> Iterator[Sieved]:
+        """Yield all blocks in the order of time."""
+        every = np.arange(len(self.model))
+        for first, count in self.plan.blocks():
+            times_ns = self.plan.sample_times(first, count)
+            (pair, span), failing, failed = self.engine.candidates(
+                self.model, self.plan.geometry, times_ns, self.unmodelled, first
+            )
+            yield Sieved(first, count, from_candidates(pair, span, every, self.plan), failed, failing)
+
+
+def find_intervals(engine: CudaEngine, model: Model, stretches: Stretches, plan: Plan) -> Intervals:
+    """Find the encounters of stretches on the device."""
+    from gpuprop.engines.cuda import refine
+
+    window_ns = plan.start_ns, plan.stop_ns
+    found = engine.find_intervals(model, stretches, window_ns, CELL_NS, plan.geometry.threshold_km)
+    enter_seen, exit_seen = found.flags & refine.ENTER_SEEN > 0, found.flags & refine.EXIT_SEEN > 0
+    error: Any = found.flags & refine.CUT_BY_ERROR > 0
+    return Intervals(
+        stretch=found.stretch,
+        enter_ns=found.enter_ns,
+        exit_ns=found.exit_ns,
+        tca_ns=found.tca_ns,
+        n_minima=found.n_minima,
+        farthest_km=found.farthest_km,
+        enter_seen=enter_seen,
+        exit_seen=exit_seen,
+        cut_by_window=~(enter_seen & exit_seen) & ~error,
+        cut_by_error=error,
+    )
