@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -48,7 +48,11 @@ class AtTca:
 
 
 def at_tca(
-    encounters: Encounters, catalog: Catalog, *, engine: str = "auto", mode: str | None = None
+    encounters: Encounters,
+    catalog: Catalog,
+    *,
+    engine: Literal["auto", "cpu", "cuda"] = "auto",
+    mode: Literal["afspc", "improved"] | None = None,
 ) -> AtTca:
     """Look both objects of every encounter up in the catalog and propagate them to TCA.
 
@@ -84,9 +88,8 @@ def at_tca(
     rows = np.stack(
         [_rows(encounters[f"norad_id_{k}"], tca_ns, encounters[f"age_{k}_days"], catalog) for k in (1, 2)]
     )
-    # Two objects under one number have different element sets, or they are the same rows twice
-    as_screened: Any = mode or encounters.parameters.get("mode", "afspc")
-    chosen, model = prepare(catalog, engine, as_screened, "float64")
+    screened = encounters.parameters.get("mode", "afspc")
+    chosen, model = prepare(catalog, engine, screened if mode is None else mode, "float64")
     r, v, _ = chosen.states_at(model, rows.ravel(), np.tile(tca_ns, 2))
     assert v is not None
     return AtTca(rows, r.reshape(2, -1, 3), v.reshape(2, -1, 3))
