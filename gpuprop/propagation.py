@@ -140,9 +140,7 @@ def propagate_since_epoch(
     return States(r, v, status)
 
 
-def drag_factor(
-    catalog: Catalog, times: Any, *, engine: Engine = "auto", mode: Mode = "afspc"
-) -> npt.NDArray[np.float64]:
+def drag_factor(catalog: Catalog, times: Any, *, mode: Mode = "afspc") -> npt.NDArray[np.float64]:
     """Tell how far drag has changed each orbit, and so how well its states are conditioned.
 
     SGP4 multiplies the semi-major axis by the square of this factor. Where it differs from 1 by more than
@@ -155,7 +153,7 @@ def drag_factor(
         n_sat objects.
     times : time or sequence of times
         As in `propagate`.
-    engine, mode
+    mode : {"afspc", "improved"}
         As in `propagate`.
 
     Returns
@@ -167,8 +165,6 @@ def drag_factor(
     ------
     InputError
         If an argument cannot be used.
-    EngineUnavailable
-        If the engine asked for cannot run here.
 
     Examples
     --------
@@ -179,8 +175,8 @@ def drag_factor(
     8
     """
     times_ns = to_ns(times)
-    chosen, model = prepare(catalog, engine, mode, "float64")
-    return chosen.drag_factor(model, times_ns)
+    cpu, model = prepare(catalog, "cpu", mode, "float64")
+    return cpu.drag_factor(model, times_ns)
 
 
 def prepare(catalog: Catalog, engine: str, mode: Mode, precision: str) -> tuple[CpuEngine, Model]:
