@@ -90,6 +90,10 @@ class Rows:
         result[wanted] = integrate(combined[wanted], self.radius[wanted], self.method)
         may = wanted | (note == _ONE) | (note == _NONE)
         largest, factor = self._maximum(combined, plane, unknown, may)
+        guessed = (note == _NONE) & may
+        if self.scaling is not None and guessed.any():
+            largest[guessed], factor[guessed], slow = self._without_covariance(guessed)
+            note[np.flatnonzero(guessed)[slow]] = _SLOW
         known = ~unknown.all(axis=0)
         return {
             "probability": result,
@@ -132,26 +136,28 @@ class Rows:
         largest, factor = np.full(len(may), np.nan), np.full(len(may), np.nan)
         if self.scaling is None:
             return largest, factor
-        neither = np.asarray(unknown.all(axis=0))
-        rows = may & np.asarray(unknown.any(axis=0)) & ~neither
+        one = np.asarray(unknown.any(axis=0))
+        rows = may & one & ~np.asarray(unknown.all(axis=0))
         found = np.empty(np.count_nonzero(rows))
         probability_bounds.bound_one_unknown(combined[rows], self.radius[rows], found)
         largest[rows] = found
         scaled = {"both": combined[:, 2:], "primary": plane[:, 2:5], "secondary": plane[:, 5:8]}[self.scaling]
-        rows = may & ~unknown.any(axis=0)
+        rows = may & ~one
         largest[rows], factor[rows] = _largest(combined[rows], scaled[rows], self.radius[rows])
-        rows = may & neither
-        if rows.any():
-            shape = plane[rows]
-            guess = np.tile(_SOCRATES_M2, (2, len(shape), 1, 1))
-            encounter_plane.encounter_planes(
-                self.r[:, rows], self.v[:, rows], guess, np.True_, shape, np.empty((len(shape), 2))
-            )
-            scaled = shape[:, 2:5] + shape[:, 5:8]
-            largest[rows], factor[rows] = _largest(
-                np.concatenate([shape[:, :2], scaled], axis=1), scaled, self.radius[rows]
-            )
         return largest, factor
+
+    def _without_covariance(self, rows: Flags) -> tuple[Floats, Floats, Flags]:
+        """Return maximum and factor over ellipsoids of one shape, and where their size makes a row slow."""
+        n = np.count_nonzero(rows)
+        plane, measures = np.empty((n, 8)), np.empty((n, 2))
+        shape = np.tile(_SOCRATES_M2, (2, int(n), 1, 1))
+        encounter_plane.encounter_planes(self.r[:, rows], self.v[:, rows], shape, np.True_, plane, measures)
+        radius, scaled = self.radius[rows], plane[:, 2:5] + plane[:, 5:8]
+        largest, factor = _largest(np.concatenate([plane[:, :2], scaled], axis=1), scaled, radius)
+        # The bend goes with the cube of the time that the pair takes to cross its uncertainty
+        slow = measures[:, 1] * factor**3 > _BEND * np.hypot(_axes(scaled)[0] * factor, radius)
+        largest[slow] = factor[slow] = np.nan
+        return largest, factor, slow
 
 
 def _largest(plane: Floats, scaled: Floats, radius: Floats) -> tuple[Floats, Floats]:

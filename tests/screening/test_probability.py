@@ -193,6 +193,13 @@ def test_without_covariance_there_is_a_maximum_only() -> None:
     assert rows.notes() == ["", "covariance of one object unknown: only the maximum is given"]
 
 
+def test_a_maximum_that_needs_a_slow_crossing_is_refused() -> None:
+    """At 1 m/s the pair takes 35 minutes over ten of the sigmas that make the probability largest."""
+    found = one(covariance_1_m2=None, covariance_2_m2=None, v2_km_s=V1 + [0.0, 0.0, 0.001])
+    assert math.isnan(found.maximum[0])
+    assert "slow encounter" in found.notes()[0]
+
+
 def test_overlapping_bodies_have_a_maximum_of_one() -> None:
     assert one(r2_km=R1 + [0.005, 0.0, 0.0]).maximum[0] == pytest.approx(1.0)
     assert one(r2_km=R1).miss_distance_m[0] == 0.0
