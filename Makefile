@@ -37,7 +37,7 @@ kernels: .venv/.installed-dev
 # The emulated CUDA engine under the address and undefined-behaviour sanitizers
 sanitize: .venv/.installed-dev
 	GPUPROP_SANITIZE=1 ASAN_OPTIONS=detect_leaks=0 LD_PRELOAD=$$(g++ -print-file-name=libasan.so) \
-		$(BIN)/python -m pytest -q -k "emulated or memory" -m "not slow" tests/cuda tests/screening
+		$(BIN)/python -m pytest -q -k "emulated or test_memory" -m "not slow" tests/cuda tests/screening
 
 clean:
 	find gpuprop -name __pycache__ -prune -exec rm -rf {} +
