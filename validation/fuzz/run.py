@@ -17,6 +17,8 @@ READERS = ("tle", "csv", "json", "xml", "kvn")
 SCRIPT = Path(__file__).with_name("fuzz_reader.py")
 # atheris holds on to some 25 kB per execution; a new process lets go of it.
 ROUND = 50_000
+# Seconds for one input; no reader needs one, but a suspended machine's clock runs on.
+SLOWEST = 600
 DICTIONARY = Path(__file__).with_name("keywords.dict")
 
 
@@ -28,7 +30,7 @@ def fuzz(kind: str, runs: int) -> tuple[int, str]:
     executed, seconds, status, output = 0, 0.0, 0, ""
     while executed < runs and not status:
         command = [sys.executable, str(SCRIPT), kind, str(inputs), f"-runs={min(ROUND, runs - executed)}"]
-        command += [f"-dict={DICTIONARY}", "-max_len=2048", "-rss_limit_mb=8192", "-timeout=20"]
+        command += [f"-dict={DICTIONARY}", "-max_len=2048", "-rss_limit_mb=8192", f"-timeout={SLOWEST}"]
         command += ["-print_final_stats=1", f"-artifact_prefix={crashes}/"]
         began = time.perf_counter()
         done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
