@@ -139,7 +139,15 @@ def miss_distance_against_speed(encounters: Encounters, *, ax: Axes | None = Non
     ax.set_yscale("log")
     if len(miss) > _MOST_POINTS:
         cells = ax.hexbin(
-            speed, miss, gridsize=(70, 40), yscale="log", bins="log", mincnt=1, cmap=style.DENSITY, lw=0.1
+            speed,
+            miss,
+            gridsize=(70, 40),
+            yscale="log",
+            bins="log",
+            mincnt=1,
+            cmap=style.DENSITY,
+            lw=0.1,
+            rasterized=True,
         )
         style.colour_bar(ax, cells, "encounters per cell")
     else:
