@@ -42,7 +42,8 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[object]], caption: str, 
         lines.append(f'<tr><th scope="row"><bdi>{text(first)}</bdi></th>{cells}</tr>')
     body = "\n".join(lines)
     return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="Table: {text(caption)}"><table class="plain">'
+        f'<div class="scroll" tabindex="0" role="region" aria-label="Table: {text(caption)}">'
+        f'<table class="plain">'
         f'<caption class="unseen">{text(caption)}</caption><thead><tr>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )
