@@ -134,15 +134,13 @@ def _refine(
     engine: Any, model: Any, catalog: Catalog, stretches: Stretches, plan: Plan
 ) -> list[dict[str, Any]]:
     """Turn stretches into columns of an encounter table, in batches on all threads or on the device."""
+    if engine.on_device:  # it cuts batches by its own memory
+        pairs, found = on_device.find_intervals(engine, model, stretches, plan)
+        return [columns(pairs, found, catalog, model.a_km)]
 
     def run(batch: Stretches) -> dict[str, Any]:
         pairs = Pairs(engine, model, batch.row_1, batch.row_2)
-        if engine.on_device:
-            found = on_device.find_intervals(engine, model, batch, plan)
-        else:
-            found = find_intervals(pairs, batch, plan)
+        found = find_intervals(pairs, batch, plan)
         return columns(pairs.take(found.stretch), found, catalog, model.a_km)
 
-    if engine.on_device:  # it cuts batches by its own memory
-        return [run(stretches)]
     return map_blocks(run, batches(stretches, _BATCH_SAMPLES))
