@@ -4,33 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
-
-from gpuprop.encounter_table import Encounters
-from gpuprop.propagation import prepare
-from gpuprop.screening import on_device
-from gpuprop.screening.describe import columns, identified
-from gpuprop.screening.encounters import find_intervals
-from gpuprop.screening.failures import Failures
-from gpuprop.screening.on_device import DeviceSieve
-from gpuprop.screening.plan import Plan, make_plan, memory_bytes
-from gpuprop.screening.refine import Pairs
-from gpuprop.screening.sieving import Sieve
-from gpuprop.screening.stretches import CELL_NS, Stretches, batches, closed_before, join
-from gpuprop.threads import map_blocks
+from gpuprop.screening.job import Job
 from gpuprop.timescale import instant_ns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gpuprop.catalog import Catalog
+    from gpuprop.encounter_table import Encounters
 
 __all__ = ["screen"]
-
-# Grid samples that one batch of refinement holds at once
-_BATCH_SAMPLES = 100_000
-# Stretches that are held before those that cannot grow any more are refined
-_WAITING_STRETCHES = 2_000_000
 
 
 def screen(
@@ -92,55 +75,14 @@ def screen(
     >>> encounters.norad_id_1.tolist(), encounters.norad_id_2.tolist(), encounters.kind.tolist()
     ([25544], [49044], ['co-orbital'])
     """
-    start_ns, stop_ns = instant_ns(start, name="start"), instant_ns(stop, name="stop")
-    plan = make_plan(
-        start_ns, stop_ns, len(catalog), threshold_km=threshold_km, step_s=step_s, max_memory=max_memory
+    job = Job(
+        catalog,
+        instant_ns(start, name="start"),
+        instant_ns(stop, name="stop"),
+        threshold_km=threshold_km,
+        engine=engine,
+        mode=mode,
+        step_s=step_s,
+        max_memory=max_memory,
     )
-    # In the order of ids the smaller one of a pair has the smaller row, however the catalog comes.
-    catalog = catalog[np.lexsort((catalog.mean_anomaly, catalog.epoch, catalog.norad_id))]
-    chosen, model = prepare(catalog, engine, mode, "float64")
-    failures = Failures(len(catalog))
-    tables: list[dict[str, Any]] = []
-    waiting: list[Stretches] = []
-    if chosen.on_device:
-        limit = None if max_memory is None else memory_bytes(max_memory)
-        sieve: Any = DeviceSieve(chosen, model, catalog, plan, max_memory=limit)
-    else:
-        sieve = Sieve(chosen, model, catalog, plan)
-    for block in sieve.run():
-        done = block.first_step + block.n_steps
-        failures.add(block.first_step, block.failing, block.failed)
-        waiting.append(block.stretches)
-        if sum(len(part.first) for part in waiting) > _WAITING_STRETCHES:
-            closed, still_open = closed_before(join(waiting), done * plan.step_ns // CELL_NS)
-            tables.extend(_refine(chosen, model, catalog, closed, plan))
-            waiting = [still_open]
-        if progress is not None:
-            progress(done, plan.n_steps)
-    tables.extend(_refine(chosen, model, catalog, join(waiting), plan))
-    parameters = {
-        "start": np.datetime64(start_ns, "ns"),
-        "stop": np.datetime64(stop_ns, "ns"),
-        "threshold_km": float(threshold_km),
-        "mode": mode,
-        "engine": chosen.name,
-        "step_s": plan.step_s,
-    }
-    report = failures.report(chosen, model, catalog, plan)
-    return Encounters.from_columns(identified(tables, catalog), parameters=parameters, report=report)
-
-
-def _refine(
-    engine: Any, model: Any, catalog: Catalog, stretches: Stretches, plan: Plan
-) -> list[dict[str, Any]]:
-    """Turn stretches into columns of an encounter table, in batches on all threads or on the device."""
-    if engine.on_device:  # it cuts batches by its own memory
-        pairs, found = on_device.find_intervals(engine, model, stretches, plan)
-        return [columns(pairs, found, catalog, model.a_km)]
-
-    def run(batch: Stretches) -> dict[str, Any]:
-        pairs = Pairs(engine, model, batch.row_1, batch.row_2)
-        found = find_intervals(pairs, batch, plan)
-        return columns(pairs.take(found.stretch), found, catalog, model.a_km)
-
-    return map_blocks(run, batches(stretches, _BATCH_SAMPLES))
+    return job.run(progress)

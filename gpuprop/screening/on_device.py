@@ -12,7 +12,7 @@ from gpuprop.screening.sieving import Sieved
 from gpuprop.screening.stretches import CELL_NS, from_candidates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from gpuprop.catalog import Catalog
     from gpuprop.engines.cuda.engine import CudaEngine
@@ -54,9 +54,9 @@ class DeviceSieve:
         )
         return Sieved(first, count, from_candidates(pair, span, self.model.order, self.plan), failed, failing)
 
-    def run(self) -> Iterator[Sieved]:
-        """Yield all blocks in the order of time."""
-        for first, count in self.plan.blocks():
+    def run(self, blocks: Iterable[tuple[int, int]]) -> Iterator[Sieved]:
+        """Yield the sieved blocks, each given by first step and number of steps, in their order."""
+        for first, count in blocks:
             yield self.block(first, count)
 
 

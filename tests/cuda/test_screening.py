@@ -97,7 +97,7 @@ def test_candidates_stay_on_the_device(device_engine: Any, monkeypatch: pytest.M
         return to_host(array)
 
     monkeypatch.setattr(device_engine.device, "to_host", recorded)
-    blocks = list(sieve.run())
+    blocks = list(sieve.run(sieve.plan.blocks()))
     stretches = join([block.stretches for block in blocks])
     pairs, found = on_device.find_intervals(device_engine, model, stretches, plan)
     n_failing = sum(len(block.failing) for block in blocks)
