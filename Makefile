@@ -40,9 +40,8 @@ sanitize: .venv/.installed-dev
 	GPUPROP_SANITIZE=address,undefined ASAN_OPTIONS=detect_leaks=0 \
 		LD_PRELOAD=$$(g++ -print-file-name=libasan.so) \
 		$(BIN)/python -m pytest -q -k "emulated or test_memory" -m "not slow" tests/cuda tests/screening
-	GPUPROP_SANITIZE=thread TSAN_OPTIONS=ignore_noninstrumented_modules=1:halt_on_error=1 \
-		LD_PRELOAD=$$(g++ -print-file-name=libtsan.so) \
-		$(BIN)/python validation/gpu_kernels.py --emulated
+	GPUPROP_SANITIZE=thread TSAN_OPTIONS=ignore_noninstrumented_modules=1 setarch $$(uname -m) -R \
+		env LD_PRELOAD=$$(g++ -print-file-name=libtsan.so) $(BIN)/python validation/gpu_kernels.py --emulated
 
 clean:
 	find gpuprop -name __pycache__ -prune -exec rm -rf {} +
