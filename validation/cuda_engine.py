@@ -1,6 +1,6 @@
 """The CUDA engine, emulated or on a GPU, against python-sgp4 and the CPU engine, with pass or fail.
 
-    python validation/cuda.py [--engine emulated|cuda] [FOLDER]
+    python validation/cuda_engine.py [--engine emulated|cuda] [FOLDER]
 
 FOLDER holds the catalogs that `propagation_catalogs.py` names; default: GPUPROP_SHARED_DATA, else
 ../shared/data. Takes some minutes with the emulated engine.
