@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn,
 from rich.text import Text
 
 from gpuprop.errors import CatalogError, InputError
+from gpuprop.shown import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -53,7 +54,7 @@ def console() -> Console:
 
 def printable(name: str) -> Text:
     """Return a name from a catalog as plain text: no markup, no control codes."""
-    return Text("".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name))
+    return Text(shown(name))
 
 
 def read_catalog(file: str, *, strict: bool, report: str | None) -> Catalog:
