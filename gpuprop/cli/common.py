@@ -57,7 +57,7 @@ def printable(name: str) -> Text:
     return Text(shown(name))
 
 
-def read_catalog(file: str, *, strict: bool, report: str | None) -> Catalog:
+def read_catalog(file: str, *, strict: bool = False, report: str | None = None) -> Catalog:
     """Read the catalog that FILE stands for, write its report, and hold it to ``--strict``."""
     from gpuprop import Catalog
 
