@@ -44,6 +44,8 @@ def export(
     start: Annotated[str | None, typer.Option(help="First instant of an oem or czml, ISO 8601.")] = None,
     stop: Annotated[str | None, typer.Option(help="Last instant of an oem or czml.")] = None,
     step_s: Annotated[float, typer.Option(help="Seconds between the states of an oem.")] = 60.0,
+    strict: common.Strict = False,
+    report: common.ReportFile = None,
     mode: common.Mode = "afspc",
     originator: Annotated[str, typer.Option(help="Who sends the message.")] = "gpuprop",
     frame: Annotated[
@@ -51,7 +53,7 @@ def export(
     ] = "fixed",
 ) -> None:
     """Write encounters as CDMs or JSON, states of objects as an OEM, or a scene of both as CZML."""
-    catalog = common.read_catalog(file)
+    catalog = common.read_catalog(file, strict=strict, report=report)
     if form == "oem":
         count = _oem(catalog.select(ids=id_ or []), output, _times(start, stop, step_s), mode, originator)
     elif form == "czml" and encounters is None:

@@ -1,36 +1,22 @@
-"""All-against-all screening: which objects come closer than a threshold, and when."""
+"""Screening: which objects come closer than a threshold, and when."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
-
-from gpuprop.encounter_table import Encounters
-from gpuprop.propagation import prepare
-from gpuprop.screening import on_device
-from gpuprop.screening.describe import columns, identified
-from gpuprop.screening.encounters import find_intervals
-from gpuprop.screening.failures import Failures
-from gpuprop.screening.on_device import DeviceSieve
-from gpuprop.screening.plan import Plan, make_plan, memory_bytes
-from gpuprop.screening.refine import Pairs
-from gpuprop.screening.sieving import Sieve
-from gpuprop.screening.stretches import CELL_NS, Stretches, batches, closed_before, join
-from gpuprop.threads import map_blocks
+from gpuprop.screening.job import Job
+from gpuprop.screening.selection import Selection
 from gpuprop.timescale import instant_ns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    import numpy.typing as npt
 
     from gpuprop.catalog import Catalog
+    from gpuprop.encounter_table import Encounters
 
 __all__ = ["screen"]
-
-# Grid samples that one batch of refinement holds at once
-_BATCH_SAMPLES = 100_000
-# Stretches that are held before those that cannot grow any more are refined
-_WAITING_STRETCHES = 2_000_000
 
 
 def screen(
@@ -39,13 +25,18 @@ def screen(
     stop: Any,
     *,
     threshold_km: float = 5.0,
+    primaries: npt.ArrayLike | Catalog | None = None,
+    secondaries: npt.ArrayLike | Catalog | None = None,
+    exclude: str | Sequence[str] = (),
+    exclude_pairs: npt.ArrayLike | None = None,
+    exclude_groups: npt.ArrayLike | None = None,
     engine: Literal["auto", "cpu", "cuda"] = "auto",
     mode: Literal["afspc", "improved"] = "afspc",
     step_s: float | None = None,
     max_memory: int | str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Encounters:
-    """Find every encounter of all objects of a catalog with all others.
+    """Find every encounter of all objects of a catalog with all others, or of some with others.
 
     A coarse stage proves, step by step, which pairs cannot come within the threshold; what is
     left is refined from the elements in float64. The result does not depend on the step, on
@@ -60,6 +51,25 @@ def screen(
         Window: datetime64, datetime, ISO string or (jd, fr) pair, UTC.
     threshold_km : float
         Encounters closer than this are reported, km; at most 1000.
+    primaries : array_like of int or bool, or Catalog, optional
+        Look only at pairs with one of these objects: catalog numbers, a mask of shape (n,), or another
+        catalog whose element sets are added to those of `catalog`. Everybody if left out.
+    secondaries : array_like of int or bool, or Catalog, optional
+        What the primaries are compared with, given likewise; everybody, the other primaries included, if
+        left out. So ``screen(catalog, ..., primaries=candidates, secondaries=catalog)`` compares candidate
+        orbits with the catalog and not among each other. An element set of another catalog that `catalog`
+        has too, in all its numbers, is the same object and not compared with itself. One with the number of
+        another object but other elements is an object of its own; ``"same-id"`` leaves such pairs out.
+    exclude : str or sequence of str, optional
+        Pairs to leave out: ``"constellation"``, payloads whose names are alike before any number
+        (``STARLINK``); ``"launch"``, objects of one launch by their international designator;
+        ``"same-id"``, element sets with one catalog number; ``"docked"``, pairs that are within the threshold
+        from the first to the last instant of the window.
+    exclude_pairs : array_like of int, shape (m, 2), optional
+        Pairs of catalog numbers to leave out.
+    exclude_groups : array_like of str or int, shape (n,), optional
+        A label for each object of `catalog`: pairs with the same one are left out. An empty text or a
+        negative number is no label.
     engine : {"auto", "cpu", "cuda"}
         What to compute with.
     mode : {"afspc", "improved"}
@@ -75,12 +85,15 @@ def screen(
     -------
     Encounters
         One row per encounter, sorted by TCA; objects that failed before or during the window
-        are listed in its ``report``.
+        are listed in its ``report``. The rows are those of the screening of everybody against everybody for
+        which the selection holds, to the last bit. How many took part and how many pairs each rule left
+        out is in ``parameters``: ``primaries``, ``secondaries``, ``left_out_pairs`` (by rule; a pair may fall
+        under several) and ``left_out_docked`` (encounters).
 
     Raises
     ------
     InputError
-        If the window is empty or reversed, or a number cannot be used.
+        If the window is empty or reversed, an object is not in the catalog, or an argument cannot be used.
     EngineUnavailable
         If the engine asked for cannot run here.
 
@@ -92,57 +105,23 @@ def screen(
     >>> encounters.norad_id_1.tolist(), encounters.norad_id_2.tolist(), encounters.kind.tolist()
     ([25544], [49044], ['co-orbital'])
     """
-    start_ns, stop_ns = instant_ns(start, name="start"), instant_ns(stop, name="stop")
-    plan = make_plan(
-        start_ns, stop_ns, len(catalog), threshold_km=threshold_km, step_s=step_s, max_memory=max_memory
+    selection = Selection.of(
+        catalog,
+        primaries=primaries,
+        secondaries=secondaries,
+        exclude=exclude,
+        exclude_pairs=exclude_pairs,
+        exclude_groups=exclude_groups,
     )
-    # In the order of ids the smaller one of a pair has the smaller row, however the catalog comes.
-    catalog = catalog[np.lexsort((catalog.mean_anomaly, catalog.epoch, catalog.norad_id))]
-    chosen, model = prepare(catalog, engine, mode, "float64")
-    failures = Failures(len(catalog))
-    tables: list[dict[str, Any]] = []
-    waiting: list[Stretches] = []
-    if chosen.on_device:
-        limit = None if max_memory is None else memory_bytes(max_memory)
-        sieve: Any = DeviceSieve(chosen, model, catalog, plan, max_memory=limit)
-    else:
-        sieve = Sieve(chosen, model, catalog, plan)
-    for block in sieve.run():
-        done = block.first_step + block.n_steps
-        failures.add(block.first_step, block.failing, block.failed)
-        waiting.append(block.stretches)
-        if sum(len(part.first) for part in waiting) > _WAITING_STRETCHES:
-            closed, still_open = closed_before(join(waiting), done * plan.step_ns // CELL_NS)
-            tables.extend(_refine(chosen, model, catalog, closed, plan))
-            waiting = [still_open]
-        if progress is not None:
-            progress(done, plan.n_steps)
-    tables.extend(_refine(chosen, model, catalog, join(waiting), plan))
-    parameters = {
-        "start": np.datetime64(start_ns, "ns"),
-        "stop": np.datetime64(stop_ns, "ns"),
-        "threshold_km": float(threshold_km),
-        "mode": mode,
-        "engine": chosen.name,
-        "step_s": plan.step_s,
-    }
-    report = failures.report(chosen, model, catalog, plan)
-    return Encounters.from_columns(identified(tables, catalog), parameters=parameters, report=report)
-
-
-def _refine(
-    engine: Any, model: Any, catalog: Catalog, stretches: Stretches, plan: Plan
-) -> list[dict[str, Any]]:
-    """Turn stretches into columns of an encounter table, in batches on all threads or on the device."""
-
-    def run(batch: Stretches) -> dict[str, Any]:
-        pairs = Pairs(engine, model, batch.row_1, batch.row_2)
-        if engine.on_device:
-            found = on_device.find_intervals(engine, model, batch, plan)
-        else:
-            found = find_intervals(pairs, batch, plan)
-        return columns(pairs.take(found.stretch), found, catalog, model.a_km)
-
-    if engine.on_device:  # it cuts batches by its own memory
-        return [run(stretches)]
-    return map_blocks(run, batches(stretches, _BATCH_SAMPLES))
+    job = Job(
+        catalog,
+        instant_ns(start, name="start"),
+        instant_ns(stop, name="stop"),
+        threshold_km=threshold_km,
+        engine=engine,
+        mode=mode,
+        step_s=step_s,
+        max_memory=max_memory,
+        selection=selection,
+    )
+    return job.run(progress)

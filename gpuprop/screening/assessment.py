@@ -14,8 +14,8 @@ import pyarrow as pa
 from pyarrow import parquet
 
 import gpuprop
+from gpuprop.arrow_columns import csv_fields
 from gpuprop.atomic_write import atomic_path
-from gpuprop.encounter_schema import csv_fields
 from gpuprop.errors import InputError
 from gpuprop.screening.at_tca import at_tca
 from gpuprop.screening.covariance import COVARIANCE_MODELS, model_covariance, position_covariances

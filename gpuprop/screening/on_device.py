@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from gpuprop.screening.encounters import Intervals
 from gpuprop.screening.perturbations import unmodelled_acceleration
+from gpuprop.screening.refine import Pairs
 from gpuprop.screening.sieving import Sieved
 from gpuprop.screening.stretches import CELL_NS, from_candidates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from gpuprop.catalog import Catalog
     from gpuprop.engines.cuda.engine import CudaEngine
@@ -44,28 +43,34 @@ class DeviceSieve:
         self.model = model
         steps = engine.steps_per_block(plan.geometry, len(catalog), max_memory)
         self.plan = replace(plan, steps_per_block=steps)
-        self.unmodelled = unmodelled_acceleration(engine, model, catalog, plan.start_ns, plan.stop_ns)
+        unmodelled = unmodelled_acceleration(engine, model, catalog, plan.start_ns, plan.stop_ns)
+        self.bounds = engine.path_bounds(model, unmodelled)
 
-    def run(self) -> Iterator[Sieved]:
-        """Yield all blocks in the order of time."""
-        every = np.arange(len(self.model))
-        for first, count in self.plan.blocks():
-            times_ns = self.plan.sample_times(first, count)
-            (pair, span), failing, failed = self.engine.candidates(
-                self.model, self.plan.geometry, times_ns, self.unmodelled, first
-            )
-            yield Sieved(first, count, from_candidates(pair, span, every, self.plan), failed, failing)
+    def block(self, first: int, count: int) -> Sieved:
+        """Sieve the steps first..first+count-1; the stretches stay on the device."""
+        times_ns = self.plan.sample_times(first, count)
+        (pair, span), failing, failed = self.engine.candidates(
+            self.model, self.plan.geometry, times_ns, self.bounds, first
+        )
+        return Sieved(first, count, from_candidates(pair, span, self.model.order, self.plan), failed, failing)
+
+    def run(self, blocks: Iterable[tuple[int, int]]) -> Iterator[Sieved]:
+        """Yield the sieved blocks, each given by first step and number of steps, in their order."""
+        for first, count in blocks:
+            yield self.block(first, count)
 
 
-def find_intervals(engine: CudaEngine, model: Model, stretches: Stretches, plan: Plan) -> Intervals:
-    """Find the encounters of stretches on the device."""
+def find_intervals(
+    engine: CudaEngine, model: Model, stretches: Stretches, plan: Plan
+) -> tuple[Pairs, Intervals]:
+    """Find the encounters of stretches on the device; return them, and the pair of each, on the host."""
     from gpuprop.engines.cuda import refine
 
     window_ns = plan.start_ns, plan.stop_ns
     found = engine.find_intervals(model, stretches, window_ns, CELL_NS, plan.geometry.threshold_km)
     enter_seen, exit_seen = found.flags & refine.ENTER_SEEN > 0, found.flags & refine.EXIT_SEEN > 0
     error: Any = found.flags & refine.CUT_BY_ERROR > 0
-    return Intervals(
+    return Pairs(engine, model, found.row_1, found.row_2), Intervals(
         stretch=found.stretch,
         enter_ns=found.enter_ns,
         exit_ns=found.exit_ns,

@@ -55,10 +55,11 @@ class Plan:
         """Number of steps that cover the window; the last one may reach beyond its end."""
         return -(-(self.stop_ns - self.start_ns) // self.step_ns)
 
-    def blocks(self) -> Iterator[tuple[int, int]]:
-        """Yield first step and number of steps of each block."""
-        for first in range(0, self.n_steps, self.steps_per_block):
-            yield first, min(self.steps_per_block, self.n_steps - first)
+    def blocks(self, first_step: int = 0, n_steps: int | None = None) -> Iterator[tuple[int, int]]:
+        """Yield first step and number of steps of each block of a range of steps, of all if left out."""
+        end = self.n_steps if n_steps is None else first_step + n_steps
+        for first in range(first_step, end, self.steps_per_block):
+            yield first, min(self.steps_per_block, end - first)
 
     def sample_times(self, first: int, count: int) -> NDArray[np.int64]:
         """Return the ends of the steps first..first+count-1: count + 1 instants."""

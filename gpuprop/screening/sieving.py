@@ -1,4 +1,4 @@
-"""The coarse stage over the whole window: block by block, on all threads."""
+"""The coarse stage, block by block, on all threads."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gpuprop.screening.stretches import Stretches, from_candidates
 from gpuprop.threads import get_num_threads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -68,13 +68,13 @@ class Sieve:
         bad = np.flatnonzero(status.any(axis=0))
         return Sieved(first, count, stretches, status[:, bad] != 0, self.rows[bad])
 
-    def run(self) -> Iterator[Sieved]:
-        """Yield all blocks in the order of time."""
+    def run(self, blocks: Iterable[tuple[int, int]]) -> Iterator[Sieved]:
+        """Yield the sieved blocks, each given by first step and number of steps, in their order."""
         workers = get_num_threads()
         with ThreadPoolExecutor(workers, thread_name_prefix="gpuprop-sieve") as pool:
             waiting: deque[Future[Sieved]] = deque()
             try:
-                for block in self.plan.blocks():
+                for block in blocks:
                     waiting.append(pool.submit(self.block, *block))
                     if len(waiting) > _AHEAD * workers:
                         yield waiting.popleft().result()

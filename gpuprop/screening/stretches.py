@@ -3,6 +3,9 @@
 Time is cut into cells of `CELL_NS` from the start of the window. They are the grid on which
 refinement samples a pair, the same for every step length: what is found in a cell depends
 on the pair and the cell alone.
+
+The columns are NumPy's from an engine on the CPU and CuPy's from one on a GPU, and stay where they are:
+this is written in functions of NumPy that CuPy answers for its own arrays.
 """
 
 from __future__ import annotations
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 CELL_NS = 10_000_000_000
 # Rounding of the spans, which are float32, as part of a step
 _SPAN_MARGIN = 1e-5
+# Catalog rows, and cells of the longest window, have fewer bits
+_ROW_BITS, _CELL_BITS = 31, 32
 
 
 class Stretches(NamedTuple):
@@ -54,22 +59,21 @@ def from_candidates(
 def join(parts: list[Stretches]) -> Stretches:
     """Join stretches of a pair that touch or overlap; sort by pair and time."""
     stretches = Stretches(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
-    stretches = stretches.take(
-        np.lexsort((stretches.last, stretches.first, stretches.row_2, stretches.row_1))
-    )
     if not len(stretches.first):
         return stretches
-    new_pair = np.ones(len(stretches.first), bool)
-    new_pair[1:] = (np.diff(stretches.row_1) != 0) | (np.diff(stretches.row_2) != 0)
-    # Cells may only be compared within a pair: shift each pair's cells above all earlier ones.
-    shift = np.cumsum(new_pair) * (int(stretches.last.max()) + 3)
-    reached = np.maximum.accumulate(stretches.last + shift)
-    begins = np.ones(len(reached), bool)
-    begins[1:] = stretches.first[1:] + shift[1:] > reached[:-1] + 1
-    ends = np.append(np.flatnonzero(begins)[1:] - 1, len(begins) - 1)
-    return Stretches(
-        stretches.row_1[begins], stretches.row_2[begins], stretches.first[begins], (reached - shift)[ends]
-    )
+    pair = (stretches.row_1 << _ROW_BITS) + stretches.row_2
+    order = np.lexsort(np.stack([stretches.first, pair]))
+    stretches, pair = stretches.take(order), pair[order]
+    begins = np.ones_like(pair, dtype=bool)
+    begins[1:] = pair[1:] != pair[:-1]
+    # The ends of each pair, in order too. Before a stretch there is a gap if as many have ended as had begun:
+    # if even the last of so many ends lies before its neighbouring cell.
+    number = np.cumsum(begins) << _CELL_BITS
+    ended = np.sort(number + stretches.last) - number
+    begins[1:] |= stretches.first[1:] > ended[:-1] + 1
+    ends = np.ones_like(begins)
+    ends[:-1] = begins[1:]
+    return Stretches(stretches.row_1[begins], stretches.row_2[begins], stretches.first[begins], ended[ends])
 
 
 def closed_before(stretches: Stretches, cell: int) -> tuple[Stretches, Stretches]:

@@ -19,15 +19,16 @@ from tests.emulation.device import EmulatedDevice
 START, STOP = "2024-11-01T00:00:00Z", "2024-11-01T00:30:00Z"
 
 
-class ScarceNumpy:
-    """NumPy whose large arrays do not fit."""
+class Scarce:
+    """The arrays of a device of which large ones do not fit."""
 
-    def __init__(self, most_bytes: int) -> None:
+    def __init__(self, xp: Any, most_bytes: int) -> None:
+        self.xp = xp
         self.most_bytes = most_bytes
         self.refused = 0
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(np, name)
+        found = getattr(self.xp, name)
         return self._limited(found) if name in {"empty", "zeros", "full"} else found
 
     def _limited(self, make: Any) -> Any:
@@ -41,10 +42,10 @@ class ScarceNumpy:
         return limited
 
 
-def scarce_engine(most_bytes: int, library: Any = None) -> tuple[CudaEngine, ScarceNumpy]:
+def scarce_engine(most_bytes: int, library: Any = None) -> tuple[CudaEngine, Scarce]:
     device = EmulatedDevice(library)
-    xp = ScarceNumpy(most_bytes)
-    device.xp = xp  # type: ignore[assignment]
+    xp = Scarce(device.xp, most_bytes)
+    device.xp = xp
     return CudaEngine(device), xp
 
 
@@ -114,7 +115,7 @@ def test_resonance_nodes_that_do_not_fit_are_made_in_parts(
     for engine in (emulated_engine, CudaEngine(EmulatedDevice(memory=20_000_000))):
         monkeypatch.setattr(probe, "find", lambda engine=engine: probe.Finding(engine, ""))
         deep = catalog[catalog.mean_motion < 6.4]  # a catalog of its own: models are kept
-        results.append(gpuprop.propagate(deep, times, engine="cuda"))
+        results.append(gpuprop.propagate(deep, times, engine="cuda").to_numpy())
         gpuprop.propagate(catalog[:1], times, engine="cuda")
         device = engine.device
     assert device.launches.count("tabulate_nodes") > 3
@@ -145,7 +146,7 @@ def test_halves_cover_everything_in_order(
 
 def test_states_that_do_not_fit_are_refused_with_their_size() -> None:
     with pytest.raises(GpupropError, match=r"1,000 objects at 2,000 times take 0.1 GB.* fewer times"):
-        _arrays(ScarceNumpy(10_000_000), (1000, 2000), None, velocity=True)
+        _arrays(Scarce(np, 10_000_000), (1000, 2000), None, velocity=True)
 
 
 def test_slices_cover_everything_in_order() -> None:

@@ -77,6 +77,37 @@ def test_both_sieves_let_the_same_candidates_through(device_engine: Any) -> None
         assert len(found[0][1]) > 50
 
 
+def test_candidates_stay_on_the_device(device_engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from gpuprop.propagation import prepare
+    from gpuprop.screening import on_device
+    from gpuprop.screening.plan import make_plan
+    from gpuprop.screening.stretches import join
+
+    catalog = gpuprop.Catalog.sample()[::2]
+    _, model = prepare(catalog, "cuda", "afspc", "float64")
+    start = int(START.astype(np.int64))
+    stop = start + 3600 * 10**9
+    plan = make_plan(start, stop, len(catalog), threshold_km=5.0, step_s=120.0, max_memory=None)
+    sieve = on_device.DeviceSieve(device_engine, model, catalog, plan, max_memory=None)
+    returned = []
+    to_host = device_engine.device.to_host
+
+    def recorded(array: Any) -> Any:
+        returned.append(array.shape)
+        return to_host(array)
+
+    monkeypatch.setattr(device_engine.device, "to_host", recorded)
+    blocks = list(sieve.run(sieve.plan.blocks()))
+    stretches = join([block.stretches for block in blocks])
+    pairs, found = on_device.find_intervals(device_engine, model, stretches, plan)
+    n_failing = sum(len(block.failing) for block in blocks)
+    assert len(found.tca_ns) == len(pairs.row_1) > 100
+    assert sum(len(block.stretches.first) for block in blocks) > 2 * len(found.tca_ns)
+    assert isinstance(pairs.row_1, np.ndarray)
+    assert max(shape[0] for shape in returned) <= max(len(found.tca_ns), n_failing, plan.n_steps + 1)
+    assert sum(np.prod(shape) for shape in returned) < 20 * len(found.tca_ns) + 100 * n_failing
+
+
 def test_constants_are_made_once_for_a_screening(
     emulated_engine: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,20 +1,24 @@
-"""A device for the CUDA engine that is none: NumPy arrays, kernels run by loops on the host."""
+"""A device for the CUDA engine that is none: arrays of the host, kernels run by loops on the host."""
 
 from __future__ import annotations
 
 import ctypes
+import os
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gpuprop.engines.cuda import source
 from gpuprop.engines.cuda.device import NULL
+from tests.emulation.arrays import DeviceArray, DeviceNumpy
 from tests.emulation.build import build
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 THREADS_PER_BLOCK = 128
+# Of the host. Some even where it has one core, for the thread sanitizer to have something to look at
+WORKERS = max(2, min(8, os.cpu_count() or 1))
 
 
 class EmulatedDevice:
@@ -28,7 +32,7 @@ class EmulatedDevice:
         Bytes that the device says are free.
     """
 
-    xp = np
+    xp: Any = DeviceNumpy()
     out_of_memory = MemoryError
 
     def __init__(self, library: Path | None = None, *, memory: int = 4 << 30) -> None:
@@ -51,13 +55,13 @@ class EmulatedDevice:
         addresses = (ctypes.c_void_p * len(values))(*(ctypes.addressof(value) for value in values))
         # Some threads more than asked for, as on a device
         blocks = -(-threads // THREADS_PER_BLOCK)
-        getattr(self._library, f"launch_{kernel}")(blocks, THREADS_PER_BLOCK, addresses)
+        getattr(self._library, f"launch_{kernel}")(blocks, THREADS_PER_BLOCK, addresses, WORKERS)
 
     def address(self, array: Any) -> int:
-        return int(array.ctypes.data)
+        return int(array.host().ctypes.data)
 
     def to_host(self, array: Any) -> Any:
-        return np.asarray(array)
+        return array.get()
 
     def free_bytes(self) -> int:
         return self.memory
@@ -73,7 +77,7 @@ def _code(argument: Any) -> str:
     """Describe an argument as CuPy would pass it."""
     if argument is NULL:
         return "null"
-    if isinstance(argument, np.ndarray):
+    if isinstance(argument, DeviceArray):
         assert argument.flags.c_contiguous
         return f"P{argument.dtype.kind}{argument.dtype.itemsize}"
     if isinstance(argument, np.generic):
@@ -88,8 +92,8 @@ def _matches(given: str, expected: str) -> bool:
 
 
 def _value(argument: Any) -> Any:
-    if isinstance(argument, np.ndarray):
-        return ctypes.c_void_p(argument.ctypes.data)
+    if isinstance(argument, DeviceArray):
+        return ctypes.c_void_p(argument.host().ctypes.data)
     if isinstance(argument, np.generic):
         return np.ctypeslib.as_ctypes_type(argument.dtype)(argument.item())
     return ctypes.c_int64(argument) if isinstance(argument, int) else ctypes.c_double(argument)

@@ -166,7 +166,8 @@ class CudaEngine:
         Parameters and results are those of `gpuprop.engines.cpu.sieve.sieve`.
         """
         p, a, slack = (self._device_copy(array) for array in (positions, semi_major_km, unmodelled))
-        return sieve.sieve(self.device, geometry, p, a, slack, first_step)
+        pair, span = sieve.sieve(self.device, geometry, p, a, slack, first_step)
+        return self.device.to_host(pair), self.device.to_host(span)
 
     def _device_copy(self, array: npt.NDArray[Any]) -> Any:
         return self.xp.asarray(np.ascontiguousarray(array))
@@ -175,8 +176,16 @@ class CudaEngine:
         """Return how many steps `candidates` may be given at once."""
         return sieve.steps_per_block(self.device, geometry, n, max_memory)
 
+    def path_bounds(self, model: Model, unmodelled: Floats) -> tuple[Any, Any]:
+        """Return what `candidates` has to know of each object's path, on the device.
+
+        ``unmodelled`` (n,) are accelerations beyond two-body motion and three times J2, km/s^2, by catalog
+        row.
+        """
+        return sieve.path_bounds(self.device, model, unmodelled)
+
     def candidates(
-        self, model: Model, geometry: SieveGeometry, times_ns: Ints, unmodelled: Floats, first_step: int
+        self, model: Model, geometry: SieveGeometry, times_ns: Ints, bounds: tuple[Any, Any], first_step: int
     ) -> tuple[tuple[Any, Any], Ints, npt.NDArray[np.bool_]]:
         """Propagate and sieve on the device.
 
@@ -188,26 +197,26 @@ class CudaEngine:
             Bounds for the step and the threshold.
         times_ns : ndarray of int64, shape (n_steps + 1,)
             Ends of consecutive steps, ns UTC.
-        unmodelled : ndarray of float64, shape (n,)
-            Acceleration beyond two-body motion and three times J2, km/s^2, by catalog row.
+        bounds : tuple
+            From `path_bounds`.
         first_step : int
             Number of the first step.
 
         Returns
         -------
         found : (pair, span)
-            As from `gpuprop.engines.cpu.sieve.sieve`, with catalog rows for objects.
+            As from `gpuprop.engines.cpu.sieve.sieve`, on the device; objects are places in ``model.order``.
         failing : ndarray of int64, shape (k,)
             Catalog rows of objects that have no state at some of the times.
         failed : ndarray of bool, shape (n_steps + 1, k)
             Where they have none.
         """
-        return sieve.candidates(self.device, model, geometry, times_ns, unmodelled, first_step)
+        return sieve.candidates(self.device, model, geometry, times_ns, bounds, first_step)
 
     def find_intervals(
         self,
         model: Model,
-        stretches: tuple[Ints, Ints, Ints, Ints],
+        stretches: tuple[Any, Any, Any, Any],
         window_ns: tuple[int, int],
         cell_ns: int,
         threshold_km: float,

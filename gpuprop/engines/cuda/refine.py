@@ -26,15 +26,17 @@ ENTER_SEEN, EXIT_SEEN, CUT_BY_ERROR = 1, 2, 4
 class Stretch(NamedTuple):
     """Pairs of catalog rows, and the cells of time in which they have to be looked at; all (n,) int64."""
 
-    row_1: npt.NDArray[np.int64]
-    row_2: npt.NDArray[np.int64]
-    first: npt.NDArray[np.int64]
-    last: npt.NDArray[np.int64]
+    row_1: Any
+    row_2: Any
+    first: Any
+    last: Any
 
 
 class FoundIntervals(NamedTuple):
-    """Maximal intervals within the threshold, in the order of stretch and time; all (n,)."""
+    """Maximal intervals within the threshold, in the order of stretch and time, on the host; all (n,)."""
 
+    row_1: npt.NDArray[np.int64]
+    row_2: npt.NDArray[np.int64]
     stretch: npt.NDArray[np.int64]
     enter_ns: npt.NDArray[np.int64]
     exit_ns: npt.NDArray[np.int64]
@@ -52,34 +54,31 @@ def find_intervals(
     cell_ns: int,
     threshold_km: float,
 ) -> FoundIntervals:
-    """Find the encounters of stretches.
+    """Find the encounters of stretches, which are on the device.
 
     Cells of ``cell_ns`` are counted from the start of the window. A stretch is sampled at the
     borders of its cells and one beyond on either side.
     """
+    xp = device.xp
+    n = len(stretches.first)
+    if not n:
+        none = np.zeros(0, np.int64)
+        return FoundIntervals(none, none, none, none, none, none, none, none, np.zeros(0))
     n_samples = stretches.last - stretches.first + 4
-    n = len(n_samples)
-    if n:
-        low = window_ns[0] + (int(stretches.first.min()) - 1) * cell_ns
-        high = window_ns[0] + (int(stretches.last.max()) + 2) * cell_ns
-        # A minimum is looked for a few seconds around a sample
-        span = Span(times_ns=(low - cell_ns, high + cell_ns))
-        groups = device.xp.concatenate([group.history.cover(span) for group in model.groups])
+    low = window_ns[0] + (int(stretches.first.min()) - 1) * cell_ns
+    high = window_ns[0] + (int(stretches.last.max()) + 2) * cell_ns
+    # A minimum is looked for a few seconds around a sample
+    span = Span(times_ns=(low - cell_ns, high + cell_ns))
+    groups = xp.concatenate([group.history.cover(span) for group in model.groups])
 
     def run(piece: slice) -> FoundIntervals:
         part = Stretch(*(column[piece] for column in stretches))
         found = _found(device, model, groups, part, n_samples[piece], window_ns, cell_ns, threshold_km)
         return found._replace(stretch=found.stretch + piece.start)
 
-    mean_samples = int(n_samples.mean()) + 1 if n else 0
-    parts = [
-        found
-        for block in slices(device, n, _BYTES_PER_STRETCH + _BYTES_PER_SAMPLE * mean_samples)
-        for found in in_halves(device, run, block)
-    ]
-    types = [np.int64] * 6 + [np.float64]
-    columns = zip(*parts, strict=True) if parts else ([np.zeros(0, kind)] for kind in types)
-    return FoundIntervals(*(np.concatenate(column) for column in columns))
+    bytes_each = _BYTES_PER_STRETCH + _BYTES_PER_SAMPLE * (int(n_samples.sum()) // n + 1)
+    parts = [found for block in slices(device, n, bytes_each) for found in in_halves(device, run, block)]
+    return FoundIntervals(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
 def _found(
@@ -87,18 +86,18 @@ def _found(
     model: Model,
     groups: Any,
     part: Stretch,
-    n_samples: npt.NDArray[np.int64],
+    n_samples: Any,
     window_ns: tuple[int, int],
     cell_ns: int,
     threshold_km: float,
 ) -> FoundIntervals:
     """Refine stretches that fit into memory together."""
     xp, n = device.xp, len(n_samples)
-    rank_1, rank_2 = (model.rank[xp.asarray(rows)] for rows in (part.row_1, part.row_2))
-    begin_ns = xp.asarray(window_ns[0] + (part.first - 1) * cell_ns)
+    rank_1, rank_2 = model.rank[part.row_1], model.rank[part.row_2]
+    begin_ns = window_ns[0] + (part.first - 1) * cell_ns
     offset = xp.zeros(n + 1, np.int64)
-    offset[1:] = xp.cumsum(xp.asarray(n_samples))
-    total = int(n_samples.sum())
+    offset[1:] = xp.cumsum(n_samples)
+    total = int(offset[-1])
     stretch = xp.searchsorted(offset, xp.arange(total), side="right") - 1
     range2 = xp.empty(total)
     pairs = groups, rank_1, rank_2, begin_ns
@@ -113,8 +112,8 @@ def _found(
         if needed <= room:
             break
         room = needed
-    rows = device.to_host(whole[:needed])
-    order = np.lexsort((rows[:, 1], rows[:, 0]))
-    stretches, enter, leave, tca, n_minima, flags = rows[order].T
-    farthest_km = device.to_host(farthest[:needed])[order]
-    return FoundIntervals(stretches, enter, leave, tca, n_minima, flags, farthest_km)
+    order = xp.lexsort(xp.stack([whole[:needed, 1], whole[:needed, 0]]))
+    whole, farthest = whole[order], farthest[order]
+    of = whole[:, 0]
+    found = part.row_1[of], part.row_2[of], *whole.T, farthest
+    return FoundIntervals(*(device.to_host(column) for column in found))

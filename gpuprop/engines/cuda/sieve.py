@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from gpuprop.engines.cuda.model import Model
     from gpuprop.engines.geometry import SieveGeometry
 
-__all__ = ["candidates", "sieve", "steps_per_block"]
+__all__ = ["candidates", "path_bounds", "sieve", "steps_per_block"]
 
 Found = tuple[Any, Any]
 
@@ -31,12 +32,29 @@ _MOST_ITEMS = 1 << 26
 _SHARE = 0.5
 
 
+def _fitted(geometry: SieveGeometry, n: int) -> SieveGeometry:
+    """Return a geometry with no more than some cells for each object: each step has a table of them."""
+    side = min(geometry.side, 5 + int(1.5 * math.cbrt(n)))
+    return geometry._replace(side=side, inverse_edge=min(geometry.inverse_edge, 0.5 * (side - 4)))
+
+
 def steps_per_block(device: Device, geometry: SieveGeometry, n: int, limit: int | None) -> int:
     """Return how many steps one block may have, from the free memory, or a limit in bytes if that is less."""
     memory = int(_SHARE * device.free_bytes())
     memory = memory if limit is None else min(memory, limit)
-    per_step = _BYTES_PER_ITEM * max(n, 1) + _BYTES_PER_CELL * (geometry.side**3 + 3)
+    n_lists = _fitted(geometry, n).side ** 3 + 3
+    per_step = _BYTES_PER_ITEM * max(n, 1) + _BYTES_PER_CELL * n_lists
     return max(1, min(_MOST_STEPS - 1, _MOST_ITEMS // max(n, 1), memory // per_step))
+
+
+def path_bounds(device: Device, model: Model, unmodelled: npt.NDArray[np.float64]) -> tuple[Any, Any]:
+    """Return what the sieve has to know of each object beside its positions, on the device, by rank.
+
+    Semi-major axes, km, and the accelerations ``unmodelled``, km/s^2, which come by catalog row.
+    """
+    xp = device.xp
+    semi_major = xp.asarray(np.nan_to_num(model.a_km, nan=1.0))
+    return semi_major[model.order], xp.asarray(unmodelled)[model.order]
 
 
 def candidates(
@@ -44,37 +62,34 @@ def candidates(
     model: Model,
     geometry: SieveGeometry,
     times_ns: npt.NDArray[np.int64],
-    unmodelled: npt.NDArray[np.float64],
+    bounds: tuple[Any, Any],
     first_step: int,
 ) -> tuple[Found, Any, Any]:
     """Find the pairs that may come within the threshold in the steps between given times.
 
-    Returns pairs of catalog rows with spans, as `sieve` does, then the catalog rows that have
-    no state at some of the times, and a mask (n_time, rows) of where; all on the host.
+    Returns pairs of ranks with spans, as `sieve` does, on the device; then, on the host, the catalog
+    rows that have no state at some of the times, and a mask (n_time, rows) of where.
     """
     xp = device.xp
     span = Span(times_ns=(int(times_ns[0]), int(times_ns[-1])))
-    order = device.to_host(model.order)
-    semi_major = xp.asarray(np.nan_to_num(model.a_km[order], nan=1.0))
-    slack = xp.asarray(unmodelled[order])
 
     def run(steps: slice) -> tuple[Any, ...]:
         instants = xp.asarray(times_ns[steps.start : steps.stop + 1])
         positions, status = states.positions(device, model, instants, span)
         failing = xp.flatnonzero((status != 0).any(axis=0))
         failed = device.to_host(xp.ascontiguousarray(status[:, failing] != 0))
-        pair, part = sieve(device, geometry, positions, semi_major, slack, first_step + steps.start)
-        return pair, part, device.to_host(failing), failed
+        pair, part = sieve(device, geometry, positions, *bounds, first_step + steps.start)
+        return pair, part, device.to_host(model.order[failing]), failed
 
     parts = in_halves(device, run, slice(0, len(times_ns) - 1))
-    pair = np.concatenate([part[0] for part in parts])
-    pair[:, :2] = order[pair[:, :2]]
-    failing, failed = _joined(parts, len(times_ns))
-    return (pair, np.concatenate([part[1] for part in parts])), order[failing], failed
+    found = parts[0][:2] if len(parts) == 1 else tuple(
+        xp.concatenate(column) for column in zip(*(part[:2] for part in parts), strict=True)
+    )  # fmt: skip
+    return found, *_joined(parts, len(times_ns))
 
 
 def _joined(parts: list[tuple[Any, ...]], n_time: int) -> tuple[Any, Any]:
-    """Put together which ranks failed when; neighbouring parts share an instant."""
+    """Put together which objects failed when; neighbouring parts share an instant."""
     failing = np.unique(np.concatenate([part[2] for part in parts]))
     failed = np.zeros((n_time, len(failing)), bool)
     begin = 0
@@ -88,15 +103,16 @@ def _joined(parts: list[tuple[Any, ...]], n_time: int) -> tuple[Any, Any]:
 def sieve(
     device: Device, geometry: SieveGeometry, positions: Any, semi_major: Any, slack: Any, first_step: int
 ) -> Found:
-    """Find candidates of consecutive steps; arguments on the device, results on the host.
+    """Find candidates of consecutive steps; arguments and results on the device.
 
     Parameters are those of `gpuprop.engines.cpu.sieve.sieve`, and so are the results, in any order.
     """
     xp = device.xp
     n_steps, n = len(positions) - 1, positions.shape[2]
+    geometry = _fitted(geometry, n)
     m, n_lists = n * n_steps, geometry.side**3 + 3
     if not m:
-        return np.zeros((0, 3), np.int32), np.zeros((0, 2), np.float32)
+        return xp.zeros((0, 3), np.int32), xp.zeros((0, 2), np.float32)
     arguments = xp.asarray(np.array(geometry, np.float64)), positions, n, n_steps
     keys = xp.empty(m, np.uint64)
     device.launch("arc_keys", m, *arguments, semi_major, slack, keys)
@@ -119,6 +135,5 @@ def sieve(
         if needed <= room:
             break
         room = needed
-    host_pair, host_part = device.to_host(pair[:needed]), device.to_host(part[:needed])
-    host_pair[:, 2] += first_step
-    return host_pair, host_part
+    pair[:needed, 2] += first_step
+    return pair[:needed], part[:needed]

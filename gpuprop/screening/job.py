@@ -1,0 +1,154 @@
+"""One screening as a job: prepared once, sieved by ranges of steps, refined by batches of stretches.
+
+A range of steps can be done by itself, in any order and on any machine: what is found in a
+cell of time depends on the pair and the cell alone. Only stretches that reach its ends have
+to be joined with those of the next range before they are refined.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gpuprop.encounter_table import Encounters
+from gpuprop.propagation import prepare
+from gpuprop.screening import on_device
+from gpuprop.screening.describe import columns, identified
+from gpuprop.screening.encounters import find_intervals
+from gpuprop.screening.failures import Failures
+from gpuprop.screening.on_device import DeviceSieve
+from gpuprop.screening.plan import make_plan, memory_bytes
+from gpuprop.screening.refine import Pairs
+from gpuprop.screening.selection import PairFilter, Selection
+from gpuprop.screening.sieving import Sieve
+from gpuprop.screening.stretches import CELL_NS, Stretches, batches, closed_before, join
+from gpuprop.threads import map_blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from gpuprop.catalog import Catalog
+    from gpuprop.screening.sieving import Sieved
+
+__all__ = ["Job"]
+
+Columns = dict[str, Any]
+"""Rows of an encounter table, with rows of the catalog in place of its objects."""
+
+# Grid samples that one batch of refinement holds at once
+_BATCH_SAMPLES = 100_000
+# Stretches that are held before those that cannot grow any more are refined
+_WAITING_STRETCHES = 2_000_000
+
+
+class Job:
+    """Everything that one screening computes with, and its two stages.
+
+    Parameters
+    ----------
+    catalog : Catalog
+        The element sets, in any order.
+    start_ns, stop_ns : int
+        Window, ns UTC.
+    threshold_km, engine, mode, step_s, max_memory
+        As in `gpuprop.screen`.
+    selection : Selection, optional
+        Whom to screen against whom, made of that catalog; everybody against everybody if left out.
+
+    Attributes
+    ----------
+    catalog : Catalog
+        The objects that take part, in the order of ids: of two objects the one with the smaller id has the
+        smaller row.
+    selection : Selection
+        In the same order.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        start_ns: int,
+        stop_ns: int,
+        *,
+        threshold_km: float,
+        engine: str,
+        mode: str,
+        step_s: float | None,
+        max_memory: int | str | None,
+        selection: Selection | None = None,
+    ) -> None:
+        self.selection = (Selection.of(catalog) if selection is None else selection).sorted()
+        self.catalog = self.selection.catalog
+        n = len(self.catalog)
+        plan = make_plan(
+            start_ns, stop_ns, n, threshold_km=threshold_km, step_s=step_s, max_memory=max_memory
+        )
+        self.mode = mode
+        self.engine, self.model = prepare(self.catalog, engine, mode, "float64")
+        self._keep = None if self.selection.everything else PairFilter(self.selection, self.engine.xp)
+        self._sieve: Any
+        if self.engine.on_device:
+            limit = None if max_memory is None else memory_bytes(max_memory)
+            self._sieve = DeviceSieve(self.engine, self.model, self.catalog, plan, max_memory=limit)
+        else:
+            self._sieve = Sieve(self.engine, self.model, self.catalog, plan)
+        self.plan = self._sieve.plan
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What the result says of how it was made."""
+        return {
+            "start": np.datetime64(self.plan.start_ns, "ns"),
+            "stop": np.datetime64(self.plan.stop_ns, "ns"),
+            "threshold_km": self.plan.geometry.threshold_km,
+            "mode": self.mode,
+            "engine": self.engine.name,
+            "step_s": self.plan.step_s,
+            **self.selection.parameters,
+        }
+
+    def sieve(self, first_step: int = 0, n_steps: int | None = None) -> Iterator[Sieved]:
+        """Yield the coarse stage of a range of steps, of all if left out, block by block as time goes."""
+        for block in self._sieve.run(self.plan.blocks(first_step, n_steps)):
+            yield block if self._keep is None else block._replace(stretches=self._keep(block.stretches))
+
+    def refine(self, stretches: Stretches) -> list[Columns]:
+        """Turn joined stretches into encounters, in batches on all threads or on the device."""
+        if self.engine.on_device:  # it cuts batches by its own memory
+            pairs, found = on_device.find_intervals(self.engine, self.model, stretches, self.plan)
+            return [columns(pairs, found, self.catalog, self.model.a_km)]
+
+        def run(batch: Stretches) -> Columns:
+            pairs = Pairs(self.engine, self.model, batch.row_1, batch.row_2)
+            found = find_intervals(pairs, batch, self.plan)
+            return columns(pairs.take(found.stretch), found, self.catalog, self.model.a_km)
+
+        return map_blocks(run, batches(stretches, _BATCH_SAMPLES))
+
+    def run(self, progress: Callable[[int, int], None] | None) -> Encounters:
+        """Do all of it in this process."""
+        failures = Failures(len(self.catalog))
+        tables: list[Columns] = []
+        waiting: list[Stretches] = []
+        for block in self.sieve():
+            done = block.first_step + block.n_steps
+            failures.add(block.first_step, block.failing, block.failed)
+            waiting.append(block.stretches)
+            if sum(len(part.first) for part in waiting) > _WAITING_STRETCHES:
+                closed, still_open = closed_before(join(waiting), done * self.plan.step_ns // CELL_NS)
+                tables.extend(self.refine(closed))
+                waiting = [still_open]
+            if progress is not None:
+                progress(done, self.plan.n_steps)
+        tables.extend(self.refine(join(waiting)))
+        return self.encounters(tables, failures)
+
+    def encounters(self, tables: list[Columns], failures: Failures) -> Encounters:
+        """Put what was found into one sorted table, with parameters and report."""
+        report = failures.report(self.engine, self.model, self.catalog, self.plan)
+        tables, n_docked = self.selection.exclusion.without_docked(tables)
+        parameters = self.parameters
+        if self.selection.exclusion.docked:
+            parameters["left_out_docked"] = n_docked
+        return Encounters.from_columns(identified(tables, self.catalog), parameters=parameters, report=report)
