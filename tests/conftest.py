@@ -31,7 +31,7 @@ def test_data() -> Path:
     return ROOT / "tests" / "data"
 
 
-def _gpu_engine() -> CudaEngine:
+def gpu_engine() -> CudaEngine:
     """Return the engine on a real GPU; skip without one, or fail where one is required."""
     from gpuprop.engines.cuda import probe
 
@@ -64,7 +64,7 @@ def _chosen(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     if request.param == "cpu":
         return get_engine("cpu")
     if request.param == "cuda":
-        return _gpu_engine()
+        return gpu_engine()
     emulated = request.getfixturevalue("emulated_engine")
     monkeypatch.setattr(probe, "find", lambda: probe.Finding(emulated, "emulated on the host"))
     return emulated
