@@ -24,6 +24,8 @@ def screen(
     stop: Annotated[str | None, typer.Option(help="End of the window, not included.")] = None,
     hours: Annotated[float | None, typer.Option(help="Length of the window, in place of --stop.")] = None,
     threshold_km: Annotated[float, typer.Option(help="Report encounters closer than this.")] = 5.0,
+    strict: common.Strict = False,
+    report: common.ReportFile = None,
     mode: common.Mode = "afspc",
     engine: common.Engine = "auto",
     step_s: Annotated[
@@ -43,7 +45,7 @@ def screen(
     """
     kind = common.output_kind(output)
     window = _window(start, stop, hours)
-    catalog = common.read_catalog(file)
+    catalog = common.read_catalog(file, strict=strict, report=report)
     from gpuprop import screen as find_encounters
 
     began = perf_counter()
