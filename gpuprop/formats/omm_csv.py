@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -90,7 +91,8 @@ def _column_names(data: bytes, header_line: int, body: int, source: str) -> list
     except csv.Error as error:
         raise CatalogError(f"{place}: the header is no CSV: {error}") from None
     names = _normalized(cells)
-    twice = sorted({name for name in names if name in omm.KEYWORDS and names.count(name) > 1})
+    count = Counter(names)
+    twice = [keyword for keyword in omm.KEYWORDS if count[keyword] > 1]
     if twice:
         raise CatalogError(f"{place}: the column {twice[0]} is there twice; keep one of them")
     missing = [keyword for keyword in omm.REQUIRED_KEYWORDS if keyword not in names]

@@ -19,7 +19,8 @@ from gpuprop.formats.report import REFUSED, ReportEntry, quoted
 from gpuprop.formats.sources import with_line_feeds
 
 _SPACE = re.compile(r"[ \t\r\n]*")
-_NEXT_RECORD = re.compile(r"\}[ \t\r\n]*,?[ \t\r\n]*(?=\{)")
+# Possessive: a long run of blanks is gone through once.
+_NEXT_RECORD = re.compile(r"\}[ \t\r\n]*+,?[ \t\r\n]*+(?=\{)")
 # The decoder counts the lines before every fault, which takes long where there are many.
 _MOST_BROKEN = 1000
 _TWICE = "\0twice"

@@ -327,3 +327,32 @@ def test_published_broken_files(test_data: Path) -> None:
     for path in (test_data / "cdm").glob("CDM-*"):
         with pytest.raises(CatalogError, match="CDM|cdm"):
             Catalog.read(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"," * 2**18,
+        b"NORAD_CAT_ID;" * 2**15,
+        b"EPOCH," * 2**16 + b"NORAD_CAT_ID\n",
+        b'[{"A" 1}' + b" " * 2**18 + b"x",
+        b'[{"A" 1}' + b"," * 2**18 + b"{",
+        b'[{"GM": "' + b"1" * 2**20 + b'x"}]',
+        b'[{"EPOCH": "' + b"2" * 2**20 + b'"}]',
+        b"GM = " + b"1" * 4000 + b"x\n",
+        (b"EPOCH = x" + b" " * 4000 + b"y\n") * 300,
+        (b"BSTAR = " + b"[ " * 2000 + b"\n") * 300,
+        PAIR.encode().replace(b"\n", b" " * 2**20 + b"x\n"),
+        b"0 NAME\n" + b" " * 2**21 + b"1 x\n2 y\n",
+        b"2 1\n" * 2**15,
+        b"2 1\n1 1\n" * 2**15,
+        b'NORAD_CAT_ID,EPOCH\n"' + b'"\n' * 2**15,
+        b"<ndm>" + b"<omm>" * 2**15,
+        b"<ndm" + b"".join(b" a%d='1'" % number for number in range(2**15)),
+    ],
+    ids=lambda text: f"{text[:10]!r} {len(text)}",
+)
+def test_long_runs_of_one_thing_are_refused_in_time(text: bytes) -> None:
+    """Each is gone through once; to search it anew from every place would take minutes to years."""
+    with pytest.raises(CatalogError):
+        Catalog.read(text)
