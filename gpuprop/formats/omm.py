@@ -74,6 +74,7 @@ UNITS: dict[str, tuple[str, ...]] = {
     "GM": ("km**3/s**2",),
 }
 
+MODEL_COLUMNS = (*FRAME_KEYWORDS, *MODEL_KEYWORDS)
 KEYWORDS = (*KEYWORD.values(), *FRAME_KEYWORDS, *MODEL_KEYWORDS, MICROSECONDS)
 REQUIRED_KEYWORDS = tuple(KEYWORD[name] for name in REQUIRED)
 
@@ -239,6 +240,19 @@ def _check_model(fields: Mapping[str, Text], faults: Faults) -> None:
                 continue
             need = f"SGP4 has {WGS72_GM} km3/s2 (WGS72)" if keyword == "GM" else "only SGP4-XP has it"
             faults.add(row, keyword, f"{quoted(content)}: these are elements of another model; {need}")
+
+
+def model_fault(fields: Mapping[str, Text]) -> Fault | None:
+    """Return row, keyword and reason of the first record that is of another model or frame, None if none is.
+
+    Parameters
+    ----------
+    fields : mapping of str to pyarrow.StringArray
+        Text of the keywords in `MODEL_COLUMNS`, as far as they are there.
+    """
+    faults = Faults(max((len(text) for text in fields.values()), default=0))
+    _check_model(fields, faults)
+    return faults.found[0] if faults.found else None
 
 
 def _is_wgs72(gm: str) -> bool:
