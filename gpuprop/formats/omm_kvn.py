@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gpuprop.errors import CatalogError
 from gpuprop.formats import omm
+from gpuprop.formats.ndm_kvn import split_unit
 from gpuprop.formats.places import Places
 from gpuprop.formats.report import quoted
 
@@ -38,10 +39,9 @@ class _Messages:
     def add(self, keyword: str, value: str) -> None:
         if keyword not in _WANTED:
             return
-        if keyword in omm.UNITS and value.endswith("]") and "[" in value:
-            value, _, unit = value[:-1].rpartition("[")
-            value = value.rstrip(" \t")
-            if reason := omm.unit_fault(keyword, unit):
+        if keyword in omm.UNITS:
+            value, unit = split_unit(value)
+            if unit is not None and (reason := omm.unit_fault(keyword, unit)):
                 self.fault(keyword, reason)
         if not omm.set_once(self.records[-1], keyword, value):
             self.fault(keyword, "the keyword is there twice, with different values")

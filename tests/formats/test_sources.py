@@ -13,7 +13,7 @@ import pytest
 
 from gpuprop.catalog import Catalog
 from gpuprop.errors import CatalogError
-from gpuprop.formats import sources
+from gpuprop.formats import ndm_kvn, sources
 from tests.formats.corpus import FIELDS, PAIR, summed
 from tests.formats.corpus_omm import NOTATIONS, as_csv, as_kvn, as_xml
 
@@ -356,3 +356,10 @@ def test_long_runs_of_one_thing_are_refused_in_time(text: bytes) -> None:
     """Each is gone through once; to search it anew from every place would take minutes to years."""
     with pytest.raises(CatalogError):
         Catalog.read(text)
+
+
+def test_message_lines_are_taken_apart_in_one_pass() -> None:
+    text = (b"A = x" + b" " * 4000 + b"y\n") * 300 + b"B = 1 [km]\nC = [a] b [c]\nD = e]\n"
+    found = list(ndm_kvn.lines(text, "text"))
+    assert {line.value for line in found[:300]} == {"x" + " " * 4000 + "y"}
+    assert [line[1:] for line in found[300:]] == [("B", "1", "km"), ("C", "[a] b", "c"), ("D", "e]", None)]
