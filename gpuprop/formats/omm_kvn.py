@@ -73,7 +73,7 @@ def read(data: bytes, source: str) -> Reading:
     messages = _Messages()
     text = data.decode("utf-8", "surrogateescape")
     for number, line in enumerate(re.split("\r\n|\n|\r", text), start=1):
-        content = line.strip(" \t")
+        content = line.strip(" \t\ufeff")
         if not content or content.startswith(("COMMENT", "#")):
             continue
         before, equals, value = content.partition("=")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,7 +106,8 @@ def _decoded(raw: bytes) -> tuple[str, bool]:
 
 def split(data: bytes) -> Lines:
     """Cut a text into lines, ended by line feed, carriage return or both."""
-    data = with_line_feeds(data)
+    # Files put together from several have byte order marks at the seams.
+    data = with_line_feeds(data).replace(b"\n" + BOM_UTF8, b"\n")
     text = np.frombuffer(data, np.uint8)
     ends = np.flatnonzero(text == _NEWLINE)
     stop = ends if len(text) and text[-1] == _NEWLINE else np.append(ends, len(text))
