@@ -159,7 +159,7 @@ def test_missing_engine_is_exit_code_3(run: Run, pair_file: Path, command: str) 
 
 
 def test_interrupt_is_exit_code_130(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(file: str) -> None:
+    def interrupted(file: str, **_options: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(common, "read_catalog", interrupted)
