@@ -109,7 +109,8 @@ def _normalized(cells: list[str]) -> list[str]:
 
 
 def _is_header(cells: list[str]) -> bool:
-    return set(omm.REQUIRED_KEYWORDS) <= set(_normalized(cells))
+    # More keywords than a record could have as its texts.
+    return len(set(omm.REQUIRED_KEYWORDS).intersection(_normalized(cells))) > 4
 
 
 def _fast(data: bytes, body: int, names: list[str]) -> dict[str, pa.StringArray] | None:
@@ -217,7 +218,7 @@ def _careful(
                 cells = next(csv.reader(io.StringIO(text, newline=""), strict=True), [])
             except csv.Error as error:
                 reason = f"the line is no CSV: {error}"
-        if _is_header(cells):
+        if text is not None and _ID in text.upper() and _is_header(cells):
             if _normalized(cells) == header:
                 continue
             reason = "another header with other columns; the lines from here on are not read"

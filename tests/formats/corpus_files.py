@@ -201,6 +201,12 @@ _JOINED = [
         [(3, "another header with other columns")],
     ),
     File(
+        "csv: a second header with another column in place of one that is needed",
+        f"{HEAD}\n{ROW}\n{HEAD.replace('INCLINATION', 'PERIAPSIS')}\n{ROW_5}\n",
+        [ISS],
+        [(3, "another header with other columns")],
+    ),
+    File(
         "csv: a second header with a column more",
         f"{HEAD}\n{ROW}\n{HEAD},X\n{ROW_5},1\n",
         [ISS],
