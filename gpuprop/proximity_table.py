@@ -74,7 +74,7 @@ class ProximityEpisodes(ArrowTable):
       with element sets of their own differ by a kilometre or two, and cannot be told from a formation;
     - "visit": shorter than one revolution of the asset, too short to tell more;
     - "shadowing in GEO": both objects within 200 km of the geostationary semi-major axis, with
-      eccentricities below 0.01, and steady or drifting by no more than 15 km a day, 0.02 degrees of longitude;
+      eccentricities below 0.01, and steady or drifting by no more than 15 km a day (0.02 degrees);
     - "formation": steady;
     - "co-orbital drift": the rest.
 

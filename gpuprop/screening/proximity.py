@@ -15,11 +15,12 @@ from gpuprop.screening.episodes import Motion
 from gpuprop.screening.job import Job
 from gpuprop.screening.plan import checked
 from gpuprop.screening.refine import Pairs
+from gpuprop.screening.selection import Selection
 from gpuprop.screening.stretches import CELL_NS
 from gpuprop.timescale import instant_ns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from gpuprop.catalog import Catalog
     from gpuprop.screening.encounters import Intervals
@@ -47,7 +48,7 @@ def watch(
     start: Any,
     stop: Any,
     *,
-    assets: Iterable[int] | None,
+    assets: npt.ArrayLike | Catalog | None,
     range_km: float = 200.0,
     relative_speed_km_s: float = 0.01,
     dwell_s: float = 86_400.0,
@@ -69,8 +70,9 @@ def watch(
         Assets and everything that may come near them.
     start, stop : time
         Window: datetime64, datetime, ISO string or (jd, fr) pair, UTC.
-    assets : iterable of int, or None
-        Catalog numbers of the objects to be watched; None for all objects of the catalog.
+    assets : array_like of int or bool, Catalog, or None
+        The objects to be watched, like the primaries of `gpuprop.screen`: catalog numbers, a mask of shape
+        (n,), or another catalog. None for all objects.
     range_km : float
         Largest range, km; at most 1000.
     relative_speed_km_s : float
@@ -119,18 +121,17 @@ def watch(
         mode=mode,
         step_s=step_s,
         max_memory=max_memory,
+        selection=Selection.of(catalog, primaries=assets),
     )
-    return _Watch(job, rule, assets).run(progress)
+    return _Watch(job, rule).run(progress)
 
 
 class _Watch:
     """A screening whose encounters are narrowed down to episodes."""
 
-    def __init__(self, job: Job, rule: Rule, assets: Iterable[int] | None) -> None:
+    def __init__(self, job: Job, rule: Rule) -> None:
         self.job = job
         self.rule = rule
-        ids = job.catalog.norad_id
-        self.is_asset = np.ones(len(ids), bool) if assets is None else np.isin(ids, list(assets))
 
     def run(self, progress: Callable[[int, int], None] | None) -> ProximityEpisodes:
         tables, failures = self.job.collect(progress, self.refine)
@@ -139,7 +140,6 @@ class _Watch:
             "range_km": rule.range_km,
             "relative_speed_km_s": rule.relative_speed_km_s,
             "dwell_s": rule.dwell_ns / 1e9,
-            "assets": np.unique(job.catalog.norad_id[self.is_asset]).tolist(),
         }
         del parameters["threshold_km"]
         found = identified(tables, job.catalog)
@@ -177,7 +177,7 @@ class _Watch:
     def _from_assets(self, pairs: Pairs, which: Ints) -> Pairs:
         """Return pairs with the asset first."""
         row_1, row_2 = pairs.row_1[which], pairs.row_2[which]
-        turned = ~self.is_asset[row_1]
+        turned = ~self.job.selection.primary[row_1]
         first, second = np.where(turned, row_2, row_1), np.where(turned, row_1, row_2)
         return Pairs(self.job.engine, self.job.model, first, second)
 

@@ -56,7 +56,13 @@ class Runs(NamedTuple):
 
     def take(self, which: Bools) -> Runs:
         """Return some of them."""
-        return Runs(*(column[which] for column in self))
+        return Runs(
+            self.pair[which],
+            self.enter_ns[which],
+            self.exit_ns[which],
+            self.enter_crosses[which],
+            self.exit_crosses[which],
+        )
 
 
 def speed2(pairs: Pairs, times_ns: Ints) -> Floats:
