@@ -69,8 +69,8 @@ def columns(pairs: Pairs, found: Intervals, catalog: Catalog, a_km: Floats) -> d
         "relative_speed_km_s": speed,
         "n_minima": found.n_minima,
         "kind": kinds(found, speed, 2.0 * np.pi * np.sqrt(a_km[row_1] ** 3 / MU)),
-        "age_1_days": _age_days(found.tca_ns, catalog.epoch[row_1]),
-        "age_2_days": _age_days(found.tca_ns, catalog.epoch[row_2]),
+        "age_1_days": age_days(found.tca_ns, catalog.epoch[row_1]),
+        "age_2_days": age_days(found.tca_ns, catalog.epoch[row_2]),
     }
     for k, axis in enumerate(("radial", "in_track", "cross_track")):
         result[f"{axis}_km"] = position[:, k]
@@ -78,17 +78,22 @@ def columns(pairs: Pairs, found: Intervals, catalog: Catalog, a_km: Floats) -> d
     return result
 
 
+def worded(numbers: NDArray[Any], words: tuple[str, ...]) -> pa.Array:
+    """Return words for their numbers."""
+    return pa.DictionaryArray.from_arrays(pa.array(numbers.astype(np.int8)), pa.array(words))
+
+
 def identified(found: list[dict[str, Any]], catalog: Catalog) -> dict[str, Any]:
-    """Stack tables of `columns` and put in ids and names: what `Encounters.from_columns` takes."""
+    """Stack tables of columns and put in ids and names, in place of rows."""
     stacked = {name: np.concatenate([table[name] for table in found]) for name in found[0]}
     names = pa.array(catalog.name.tolist(), pa.string())
     for object_ in ("1", "2"):
         rows = stacked.pop(f"row_{object_}")
         stacked[f"norad_id_{object_}"] = catalog.norad_id[rows]
         stacked[f"name_{object_}"] = names.take(pa.array(rows))
-    stacked["kind"] = pa.DictionaryArray.from_arrays(pa.array(stacked["kind"]), pa.array(KINDS))
     return stacked
 
 
-def _age_days(tca_ns: Ints, epoch_ns: Ints) -> Floats:
+def age_days(tca_ns: Ints, epoch_ns: Ints) -> Floats:
+    """Age of element sets at TCA."""
     return np.asarray((tca_ns - epoch_ns) / NS_PER_DAY)
