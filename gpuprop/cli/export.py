@@ -24,7 +24,7 @@ def export(
         Literal["cdm", "cdm-xml", "json", "oem"],
         typer.Option("--format", help="CDM (KVN or XML) or JSON of encounters, or OEM of objects."),
     ],
-    output: Annotated[str, typer.Option(help="File for json and oem, folder for CDMs.")],
+    output: Annotated[str, typer.Option("--output", "-o", help="File for json and oem, folder for CDMs.")],
     encounters: Annotated[
         str | None, typer.Option(help="Encounters of this catalog (.parquet, .csv); not for oem.")
     ] = None,
@@ -39,14 +39,25 @@ def export(
     top: Annotated[int | None, typer.Option(min=1, help="Only the first so many in that order.")] = None,
     start: Annotated[str | None, typer.Option(help="First instant of an oem, ISO 8601.")] = None,
     stop: Annotated[str | None, typer.Option(help="Last instant of an oem.")] = None,
+    hours: common.Hours = None,
     step_s: Annotated[float, typer.Option(help="Seconds between the states of an oem.")] = 60.0,
     mode: common.Mode = "afspc",
     originator: Annotated[str, typer.Option(help="Who sends the message.")] = "gpuprop",
+    as_json: common.Json = False,
 ) -> None:
-    """Write encounters as CDMs or JSON, or states of objects as an OEM."""
+    """Write encounters as CDMs or JSON, or states of objects as an OEM.
+
+    Examples
+    --------
+    gpuprop export sample --format json --encounters encounters.parquet -o encounters.json
+    gpuprop export sample --format cdm --encounters e.parquet --covariance coarse-age --top 5 -o messages/
+    gpuprop export sample --format oem --id 25544 --start 2024-11-01 --hours 3 -o iss.oem
+    """
     catalog = common.read_catalog(file)
     if form == "oem":
-        count = _oem(catalog.select(ids=id_ or []), output, _times(start, stop, step_s), mode, originator)
+        count = _oem(
+            catalog.select(ids=id_ or []), output, _times(start, stop, hours, step_s), mode, originator
+        )
     else:
         if encounters is None:
             raise InputError(
@@ -62,6 +73,9 @@ def export(
         count = _json(kept, catalog, output) if form == "json" else len(kept)
         if form != "json":
             _cdms(kept, catalog, output, covariance, originator, xml=form == "cdm-xml")
+    if as_json:
+        common.print_json({"format": form, "written": output, "count": count})
+        return
     typer.echo(f"{'written':<18} {output}: {count:,} {'objects' if form == 'oem' else 'encounters'}")
 
 
@@ -99,14 +113,12 @@ def _cdms(
         message.write(folder / f"{name}.{'xml' if xml else 'cdm'}")
 
 
-def _times(start: str | None, stop: str | None, step_s: float) -> Any:
+def _times(start: str | None, stop: str | None, hours: float | None, step_s: float) -> Any:
     from gpuprop.cli.propagate import grid
-    from gpuprop.timescale import instant_ns
 
-    if start is None or stop is None:
-        raise InputError("--format oem needs --start and --stop")
-    times = grid(instant_ns(start, name="--start"), instant_ns(stop, name="--stop"), step_s)
-    return times.view("datetime64[ns]")
+    if start is None:
+        raise InputError("--format oem needs --start and --stop or --hours")
+    return grid(*common.window_ns(start, stop, hours), step_s).view("datetime64[ns]")
 
 
 def _oem(catalog: Catalog, output: str, times: Any, mode: Any, originator: str) -> int:
