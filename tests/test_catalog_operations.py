@@ -225,6 +225,27 @@ def test_synthetic_is_repeatable_and_looks_like_the_sample(sample: Catalog) -> N
     assert lowest[0] > 0.99 * lowest[1]
 
 
+def test_synthetic_keeps_the_joint_distribution(sample: Catalog) -> None:
+    """Six columns in fifths each: 15,625 cells, and how much of the catalog lies in others."""
+    columns = ("mean_motion", "eccentricity", "inclination", "ra_of_asc_node", "bstar", "epoch")
+    edges = {name: np.unique(np.quantile(getattr(sample, name), [0.2, 0.4, 0.6, 0.8])) for name in columns}
+
+    def shares(fifths: list[np.ndarray]) -> np.ndarray:
+        cell = sum(5**place * fifth for place, fifth in enumerate(fifths))
+        return np.bincount(cell, minlength=5 ** len(columns)) / len(fifths[0])
+
+    def fifths(catalog: Catalog) -> list[np.ndarray]:
+        return [np.searchsorted(edges[name], getattr(catalog, name)) for name in columns]
+
+    random = np.random.default_rng(0)
+    real = shares(fifths(sample))
+    made = np.abs(shares(fifths(Catalog.synthetic(200_000, seed=7))) - real).sum() / 2
+    apart = np.abs(shares([random.permutation(column) for column in fifths(sample)]) - real).sum() / 2
+    # Columns drawn each for themselves put three quarters elsewhere; chance alone puts a twentieth.
+    assert apart > 0.7
+    assert made < 0.12
+
+
 @pytest.mark.parametrize("n", [-1, 1.5, True, "10", 10**9])
 def test_synthetic_refuses_nonsense(n: object) -> None:
     with pytest.raises(InputError, match="n is"):

@@ -146,7 +146,7 @@ def test_missing_engine_is_exit_code_3(run: Run, pair_file: Path, command: str) 
 
 
 def test_interrupt_is_exit_code_130(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(file: str) -> None:
+    def interrupted(file: str, **_: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(common, "read_catalog", interrupted)
@@ -257,6 +257,26 @@ def test_refused_records_are_counted(run: Run, pair_file: Path, tmp_path: Path) 
     assert code == 0
     assert re.search(r"^objects +1$", out, re.MULTILINE)
     assert re.search(r"^records refused +1$", out, re.MULTILINE)
+
+
+def test_strict_and_report(run: Run, pair_file: Path, tmp_path: Path) -> None:
+    lines = [line for line in pair_file.read_text().splitlines() if line[:2] in ("1 ", "2 ")]
+    damaged, listed = tmp_path / "damaged.tle", tmp_path / "report.csv"
+    damaged.write_text("\n".join(["no element set", *lines[:3], lines[3].replace(".", ",")]))
+    when = ("--start", COLLISION, "--stop", COLLISION)
+    code, _, error = run("propagate", damaged, *when, "--strict")
+    assert code == 2
+    assert_one_sentence(error, f"{damaged}, line 5", "is needed")
+    assert run("propagate", damaged, *when, "--report", listed)[0] == 0
+    header, row = listed.read_text().splitlines()
+    assert header == "source,line,column,reason,action,norad_id"
+    assert row.startswith(f"{damaged},5,9-16,")
+    listed.unlink()
+    code, _, error = run("propagate", damaged, *when, "--strict", "--report", listed)
+    assert code == 2
+    assert_one_sentence(error, f"--report {listed} lists 1")
+    assert len(listed.read_text().splitlines()) == 2
+    assert run("propagate", pair_file, *when, "--strict")[0] == 0
 
 
 def test_screen_without_encounters_says_so(run: Run, pair_file: Path) -> None:

@@ -115,7 +115,7 @@ def test_no_color_holds_on_a_terminal_too(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_fault_is_one_sentence_and_code_1(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(file: str) -> None:
+    def broken(file: str, **_: object) -> None:
         raise KeyError("never\nmind")
 
     monkeypatch.setattr(common, "read_catalog", broken)
@@ -130,7 +130,7 @@ def test_a_fault_is_one_sentence_and_code_1(run: Run, monkeypatch: pytest.Monkey
 
 
 def test_a_missing_package_leads_to_the_doctor(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(file: str) -> None:
+    def broken(file: str, **_: object) -> None:
         raise ImportError("Numba needs NumPy 2.4 or less. Got NumPy 2.5.")
 
     monkeypatch.setattr(common, "read_catalog", broken)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["CHECKS", "Finding", "Verdict", "fault", "noted", "ok", "run"]
 
 OLDEST_PYTHON = (3, 11)
-_TOOLS = ("dev", "docs", "peers", "test")  # extras for those who work on gpuprop itself
+_TOOLS = ("browser", "dev", "docs", "peers", "test")  # extras for those who work on gpuprop itself
 _FAULTY_CUDA = ("CuPy cannot be imported", "NVRTC", "a trial on the GPU")
 
 

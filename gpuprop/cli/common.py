@@ -14,7 +14,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from gpuprop.errors import InputError
+from gpuprop.errors import CatalogError, InputError
+from gpuprop.shown import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,6 +45,14 @@ Json = Annotated[
     bool, typer.Option("--json", help="Print one JSON document, for machines, in place of text.")
 ]
 
+Strict = Annotated[bool, typer.Option("--strict", help="Stop if any record of the catalog is refused.")]
+ReportFile = Annotated[
+    str | None,
+    typer.Option(
+        "--report", metavar="CSV", help="Write what was refused or repaired in the catalog, line by line."
+    ),
+]
+
 WIDTH_OF_FILES = 160  # rich assumes 80 columns where there is no terminal and cuts tables to that
 
 
@@ -54,14 +63,23 @@ def console() -> Console:
 
 def printable(name: str) -> Text:
     """Return a name from a catalog as plain text: no markup, no control codes."""
-    return Text("".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name))
+    return Text(shown(name))
 
 
-def read_catalog(file: str) -> Catalog:
-    """Read the catalog that FILE stands for."""
+def read_catalog(file: str, *, strict: bool = False, report: str | None = None) -> Catalog:
+    """Read the catalog that FILE stands for, write its report, and hold it to ``--strict``."""
     from gpuprop import Catalog
 
-    return Catalog.sample() if file == "sample" else Catalog.read(file)
+    # The report is to be there when the run stops for what is in it.
+    early = strict and report is None
+    catalog = Catalog.sample() if file == "sample" else Catalog.read(file, strict=early)
+    if report is None:
+        return catalog
+    catalog.report.to_csv(report)
+    refused = catalog.report.only("refused")
+    if strict and refused:
+        raise CatalogError(f"{refused[0].place}: {refused[0].reason}; --report {report} lists {len(refused)}")
+    return catalog
 
 
 def window_ns(start: str, stop: str | None, hours: float | None) -> tuple[int, int]:

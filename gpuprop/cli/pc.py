@@ -26,6 +26,8 @@ def pc(
         str | None, typer.Argument(metavar="CATALOG", help="The catalog that was screened; not for a CDM.")
     ] = None,
     *,
+    strict: common.Strict = False,
+    report: common.ReportFile = None,
     hard_body_radius_m: analysis.Radius = "5",
     covariance: analysis.Covariance = "none",
     method: analysis.Method = "foster",
@@ -57,7 +59,7 @@ def pc(
     began = perf_counter()
     assessment = analysis.read_assessment(
         file,
-        common.read_catalog(catalog),
+        common.read_catalog(catalog, strict=strict, report=report),
         radius=hard_body_radius_m,
         covariance=covariance,
         method=method,

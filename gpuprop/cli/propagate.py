@@ -37,6 +37,8 @@ def propagate(
     times: Annotated[
         str | None, typer.Option(help="File of instants, one a line, in place of a grid.")
     ] = None,
+    strict: common.Strict = False,
+    report: common.ReportFile = None,
     mode: common.Mode = "afspc",
     engine: common.Engine = "auto",
     output: common.Output = None,
@@ -51,7 +53,7 @@ def propagate(
     """
     common.output_kind(output)
     instants = _instants(start=start, stop=stop, hours=hours, step_s=step_s, times=times)
-    catalog = common.read_catalog(file)
+    catalog = common.read_catalog(file, strict=strict, report=report)
     began = perf_counter()
     counts: Counter[int] = Counter()
     with common.progress_bar("propagate") as progress:

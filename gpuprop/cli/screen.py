@@ -24,6 +24,8 @@ def screen(
     stop: Annotated[str | None, typer.Option(help="End of the window, not included.")] = None,
     hours: common.Hours = None,
     threshold_km: Annotated[float, typer.Option(help="Report encounters closer than this.")] = 5.0,
+    strict: common.Strict = False,
+    report: common.ReportFile = None,
     mode: common.Mode = "afspc",
     engine: common.Engine = "auto",
     step_s: Annotated[
@@ -48,7 +50,7 @@ def screen(
     """
     kind = common.output_kind(output)
     first, last = common.window_ns(start, stop, hours)
-    catalog = common.read_catalog(file)
+    catalog = common.read_catalog(file, strict=strict, report=report)
     import numpy as np
 
     from gpuprop import screen as find_encounters

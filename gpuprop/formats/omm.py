@@ -30,7 +30,9 @@ from gpuprop.formats.omm_values import NUMBER, Faults, Text, epochs, integers, n
 from gpuprop.formats.report import REFUSED, REPAIRED, ReportEntry, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from gpuprop.formats.places import Places
 
 Record = dict[str, Any]
 Fault = tuple[int, str, str]
@@ -81,7 +83,7 @@ def set_once(record: Record, keyword: str, value: str) -> bool:
 
 
 def from_records(
-    records: Sequence[Record], lines: Sequence[int], source: str, found: Iterable[Fault] = ()
+    records: Sequence[Record], places: Places, source: str, found: Iterable[Fault] = ()
 ) -> Reading:
     """Turn one dict per record, keyword to text, into columns.
 
@@ -89,8 +91,8 @@ def from_records(
     ----------
     records : sequence of dict
         Text per keyword; what is no text there makes the record refused.
-    lines : sequence of int
-        Line of the source where each record begins.
+    places : Places
+        Where in the source records and values stand.
     source : str
         Its name, for messages.
     found : iterable of (int, str, str)
@@ -109,7 +111,7 @@ def from_records(
         values = [record.get(keyword) for record in records]
         if any(value is not None for value in values):
             fields[keyword] = _text_values(keyword, values, faults)
-    return read(fields, np.array(lines, np.int32), source, faults)
+    return read(fields, np.array(places.starts, np.int32), source, faults, places.line)
 
 
 def _text_values(keyword: str, values: list[Any], faults: list[Fault]) -> Text:
@@ -132,7 +134,11 @@ def _text_values(keyword: str, values: list[Any], faults: list[Fault]) -> Text:
 
 
 def read(
-    fields: Mapping[str, Text], lines: npt.NDArray[np.int32], source: str, found: Iterable[Fault] = ()
+    fields: Mapping[str, Text],
+    lines: npt.NDArray[np.int32],
+    source: str,
+    found: Iterable[Fault] = (),
+    line_of: Callable[[int, str], int] | None = None,
 ) -> Reading:
     """Turn the text of every keyword into columns.
 
@@ -146,12 +152,15 @@ def read(
         Its name, for messages.
     found : iterable of (int, str, str)
         Record, keyword and reason of faults that the reader has seen already.
+    line_of : callable, optional
+        Gives the line of a record's keyword, where that may be another than the record's first.
 
     Returns
     -------
     Reading
         The records that could be parsed, and entries for what could not.
     """
+    at = line_of or (lambda row, _: int(lines[row]))
     faults = Faults(len(lines))
     for row, keyword, reason in found:
         faults.add(row, keyword, reason)
@@ -162,7 +171,7 @@ def read(
     _check_model(fields, faults)
     columns["line"] = lines
     entries = [
-        ReportEntry(source, int(lines[row]), keyword, reason, action, _known_id(columns, row, keyword))
+        ReportEntry(source, at(row, keyword), keyword, reason, action, _known_id(columns, row, keyword))
         for action, notes in ((REFUSED, faults.found), (REPAIRED, faults.repaired))
         for row, keyword, reason in notes
         if action == REFUSED or not faults.wrong[row]
@@ -170,8 +179,8 @@ def read(
     keep = ~faults.wrong
     if not keep.all():
         columns = take(columns, keep)
-    kept_lines = columns["line"]
-    return Reading(columns, entries, lambda row, field: (int(kept_lines[row]), KEYWORD[field]))
+    kept = np.flatnonzero(keep)
+    return Reading(columns, entries, lambda row, field: (at(int(kept[row]), KEYWORD[field]), KEYWORD[field]))
 
 
 def _known_id(columns: Columns, row: int, keyword: str) -> int | None:

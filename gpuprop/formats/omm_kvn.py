@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gpuprop.errors import CatalogError
 from gpuprop.formats import omm
+from gpuprop.formats.places import Places
 from gpuprop.formats.report import quoted
 
 if TYPE_CHECKING:
@@ -82,4 +83,5 @@ def read(data: bytes, source: str) -> Reading:
             messages.add(keyword, found[2], found[3])
         else:
             messages.add(keyword, content.partition("=")[2].strip(), None)
-    return omm.from_records(messages.records, messages.lines, source, messages.faults)
+    places = Places(data, messages.lines, "^[ \t]*{}[ \t]*=")
+    return omm.from_records(messages.records, places, source, messages.faults)

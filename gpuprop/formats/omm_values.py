@@ -85,11 +85,11 @@ def numbers(name: str, text: Text, faults: Faults) -> npt.NDArray[np.float64]:
 def _without_endless(name: str, text: Text, faults: Faults) -> Text:
     """Refuse numbers of more characters than any number needs, and return the text without them."""
     text = _filled(text)
-    too_long = pc.greater(pc.binary_length(text), _LONGEST_NUMBER)
-    rows = np.flatnonzero(too_long.to_numpy(zero_copy_only=False)).tolist()
-    if not rows:
+    length = pc.binary_length(text)
+    if (pc.max(length).as_py() or 0) <= _LONGEST_NUMBER:
         return text
-    for row in rows:
+    too_long = pc.greater(length, _LONGEST_NUMBER)
+    for row in np.flatnonzero(too_long.to_numpy(zero_copy_only=False)).tolist():
         faults.add(
             row, KEYWORD[name], f"{quoted(text[row].as_py())} is not a number of {_LONGEST_NUMBER} characters"
         )

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gpuprop.encounter_schema import INSTANT, SCHEMA
+from gpuprop.arrow_columns import INSTANT
+from gpuprop.encounter_schema import SCHEMA
 from gpuprop.encounter_table import Encounters
 from gpuprop.errors import CatalogError
 from gpuprop.formats import sources
