@@ -184,6 +184,8 @@ class Encounters:
             _REPORT_KEY: json.dumps([asdict(failed) for failed in report], default=_plain).encode(),
         }
         table = pa.Table.from_arrays(arrays, schema=SCHEMA.with_metadata(metadata))
+        if _in_order(table):
+            return cls(table)
         return cls(table.sort_by([(name, "ascending") for name in _ORDER]))
 
     @classmethod
@@ -370,6 +372,17 @@ class Encounters:
             writer = csv.writer(file)
             writer.writerow(SCHEMA.names)
             writer.writerows(zip(*columns, strict=True))
+
+
+def _in_order(table: pa.Table) -> bool:
+    """Tell whether the rows are sorted already; looking is a hundred times as fast as sorting."""
+    tied = np.ones(max(len(table) - 1, 0), bool)
+    for name in _ORDER:
+        values = to_numpy_column(table[name])
+        if (tied & (values[1:] < values[:-1])).any():
+            return False
+        tied &= values[1:] == values[:-1]
+    return True
 
 
 def _plain(value: object) -> object:
