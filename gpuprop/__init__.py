@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from gpuprop.catalog import Catalog
     from gpuprop.encounter_table import Encounters
     from gpuprop.propagation import drag_factor, propagate, propagate_since_epoch
+    from gpuprop.proximity_table import ProximityEpisodes
     from gpuprop.screening import screen
     from gpuprop.screening.assessment import assess
     from gpuprop.screening.probability import collision_probability
+    from gpuprop.screening.proximity import watch
     from gpuprop.states import States
     from gpuprop.threads import get_num_threads, set_num_threads
 
@@ -33,6 +35,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Catalog",
     "Encounters",
+    "ProximityEpisodes",
     "States",
     "__version__",
     "assess",
@@ -45,11 +48,13 @@ __all__ = [
     "propagate_since_epoch",
     "screen",
     "set_num_threads",
+    "watch",
 ]
 
 _HOMES = {
     "Catalog": "gpuprop.catalog",
     "Encounters": "gpuprop.encounter_table",
+    "ProximityEpisodes": "gpuprop.proximity_table",
     "States": "gpuprop.states",
     "assess": "gpuprop.screening.assessment",
     "collision_probability": "gpuprop.screening.probability",
@@ -59,6 +64,7 @@ _HOMES = {
     "propagate_since_epoch": "gpuprop.propagation",
     "screen": "gpuprop.screening",
     "set_num_threads": "gpuprop.threads",
+    "watch": "gpuprop.screening.proximity",
 }
 
 logging.getLogger("gpuprop").addHandler(logging.NullHandler())

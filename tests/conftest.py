@@ -10,8 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gpuprop.engines import Engine
     from gpuprop.engines.cuda.engine import CudaEngine
+
+    Run = Callable[..., tuple[int, str, str]]
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -29,6 +33,20 @@ def shared_data() -> Path:
 def test_data() -> Path:
     """Return the folder of small published data that comes with the tests."""
     return ROOT / "tests" / "data"
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Return a callable that runs the command and gives exit code, standard output and standard error."""
+    from gpuprop.cli import main
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as leaving:
+            main([str(argument) for argument in arguments])
+        printed = capsys.readouterr()
+        return int(leaving.value.code or 0), printed.out, printed.err
+
+    return call
 
 
 def gpu_engine() -> CudaEngine:

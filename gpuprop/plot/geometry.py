@@ -165,8 +165,6 @@ def encounter_plane(
     >>> ax.get_xlabel()
     'along the miss (m)'
     """
-    from matplotlib.patches import Circle, Ellipse
-
     one = one_row(encounters, row)
     if not 0.0 < hard_body_radius_m < 10_000.0:
         raise InputError(f"hard_body_radius_m is {hard_body_radius_m:g}; give metres above zero")
@@ -177,6 +175,8 @@ def encounter_plane(
     minor, major = np.sqrt(np.maximum(values, 0.0))
     angle = float(np.degrees(np.arctan2(vectors[1, 1], vectors[0, 1])))
     ax = style.axes_of(ax, title=_pair(one), x="along the miss (m)", y="across the miss (m)")
+    from matplotlib.patches import Circle, Ellipse
+
     for size in sigmas:
         shape = Ellipse(
             (miss_m, 0.0), 2 * size * major, 2 * size * minor, angle=angle, fill=False, lw=1.3,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gpuprop.encounter_table import Encounters
 
 _MINUTE_NS = 60_000_000_000
+_UNITS = ((1440, "d"), (60, "h"), (1, "min"))
 _BIN_MINUTES = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10_080)
 _MOST_BINS = 64
 # More points than this hide each other; their number per cell is shown instead
@@ -62,7 +63,8 @@ def encounters_over_time(
     minutes = _bin_minutes(first, last) if bin_minutes is None else float(bin_minutes)
     if not np.isfinite(minutes) or not minutes >= 1e-3:
         raise InputError(f"bin_minutes is {bin_minutes}; give a length above zero")
-    per = f"{minutes:g} min" if minutes < 60 else f"{minutes / 60:g} h"
+    size, unit = next((size, unit) for size, unit in _UNITS if minutes >= size or size == 1)
+    per = f"{minutes / size:g} {unit}"
     ax = style.axes_of(ax, title="Encounters over time", x="TCA (UTC)", y=f"encounters per {per}")
     width = round(minutes * _MINUTE_NS)
     edges = np.arange(first // width, -(-last // width) + 1, dtype=np.int64) * width

@@ -43,8 +43,8 @@ class Payload:
     >>> payload = Payload()
     >>> payload.add(np.array([1, 2], "<i4"))
     {'type': '<i4', 'at': 0, 'length': 2}
-    >>> payload.text({"rows": 2})[:4]
-    'eNpj'
+    >>> len(zlib.decompress(base64.b64decode(payload.text({"rows": 2}))))
+    22
     """
 
     def __init__(self) -> None:

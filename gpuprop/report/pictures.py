@@ -65,7 +65,7 @@ def _svg(draw: Callable[..., Any], *arguments: Any, **options: Any) -> str:
         raise ImportError("a report needs matplotlib: pip install 'gpuprop[plot]'") from error
     # Fixed ids and no date: equal inputs give equal pages
     with mpl.rc_context({"svg.hashsalt": "gpuprop"}):
-        figure = Figure(figsize=(6.4, 4.0), layout="constrained", dpi=144)
+        figure = Figure(figsize=(5.8, 3.7), layout="constrained", dpi=144)
         draw(*arguments, ax=figure.add_subplot(), **options)
         file = io.BytesIO()
         figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
