@@ -22,6 +22,8 @@ from gpuprop.timescale import instant_ns
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    import numpy.typing as npt
+
     from gpuprop.catalog import Catalog
     from gpuprop.screening.encounters import Intervals
     from gpuprop.screening.refine import Ints
