@@ -18,7 +18,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gpuprop import errors
+    from gpuprop import errors, plot
     from gpuprop.catalog import Catalog
     from gpuprop.encounter_table import Encounters
     from gpuprop.propagation import drag_factor, propagate, propagate_since_epoch
@@ -43,6 +43,7 @@ __all__ = [
     "drag_factor",
     "errors",
     "get_num_threads",
+    "plot",
     "propagate",
     "propagate_since_epoch",
     "screen",
@@ -70,8 +71,8 @@ logging.getLogger("gpuprop").addHandler(logging.NullHandler())
 
 
 def __getattr__(name: str) -> object:
-    if name == "errors":
-        return import_module("gpuprop.errors")
+    if name in ("errors", "plot"):
+        return import_module(f"gpuprop.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'gpuprop' has no attribute {name!r}")
     value = getattr(import_module(_HOMES[name]), name)

@@ -97,7 +97,7 @@ class ProximityEpisodes(ArrowTable):
 
     _schema = SCHEMA
     _words: ClassVar[Words] = {"kind": KINDS, "trend": TRENDS}
-    _order = ("norad_id_1", "norad_id_2", "tca", "range_min_km")
+    order = ("norad_id_1", "norad_id_2", "tca", "range_min_km")
     _rows_are = "proximity episodes"
 
     def __repr__(self) -> str:

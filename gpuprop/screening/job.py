@@ -163,6 +163,6 @@ class Job:
         parameters = self.parameters
         if self.selection.exclusion.docked:
             parameters["left_out_docked"] = n_docked
-        found = identified(tables, self.catalog)
+        found = identified(tables, self.catalog, order=Encounters.order)
         found["kind"] = worded(found["kind"], KINDS)
         return Encounters.from_columns(found, parameters=parameters, report=report)

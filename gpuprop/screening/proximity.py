@@ -144,7 +144,7 @@ class _Watch:
             "dwell_s": rule.dwell_ns / 1e9,
         }
         del parameters["threshold_km"]
-        found = identified(tables, job.catalog)
+        found = identified(tables, job.catalog, order=ProximityEpisodes.order)
         found["kind"], found["trend"] = worded(found["kind"], KINDS), worded(found["trend"], TRENDS)
         report = failures.report(job.engine, job.model, job.catalog, job.plan)
         return ProximityEpisodes.from_columns(found, parameters=parameters, report=report)
