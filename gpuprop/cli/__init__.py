@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import gpuprop
-from gpuprop.cli import doctor, export, info, manners, pc, propagate, report, screen
+from gpuprop.cli import doctor, export, info, manners, pc, propagate, report, screen, watch
 from gpuprop.errors import EngineUnavailable, GpupropError
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ app.command(configurable=False)(info.info)
 app.command(configurable=False)(doctor.doctor)
 app.command()(propagate.propagate)
 app.command()(screen.screen)
+app.command()(watch.watch)
 app.command()(pc.pc)
 app.command()(export.export)
 app.command()(report.report)
