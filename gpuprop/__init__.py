@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gpuprop import errors
     from gpuprop.catalog import Catalog
     from gpuprop.encounter_table import Encounters
+    from gpuprop.precompile import warmup
     from gpuprop.propagation import drag_factor, propagate, propagate_since_epoch
     from gpuprop.screening import screen
     from gpuprop.screening.assessment import assess
@@ -44,6 +45,7 @@ __all__ = [
     "propagate_since_epoch",
     "screen",
     "set_num_threads",
+    "warmup",
 ]
 
 _HOMES = {
@@ -58,6 +60,7 @@ _HOMES = {
     "propagate_since_epoch": "gpuprop.propagation",
     "screen": "gpuprop.screening",
     "set_num_threads": "gpuprop.threads",
+    "warmup": "gpuprop.precompile",
 }
 
 logging.getLogger("gpuprop").addHandler(logging.NullHandler())

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import gpuprop
-from gpuprop.cli import export, info, pc, propagate, screen
+from gpuprop.cli import export, info, pc, propagate, screen, warmup
 from gpuprop.errors import EngineUnavailable, GpupropError
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ app.command()(propagate.propagate)
 app.command()(screen.screen)
 app.command()(pc.pc)
 app.command()(export.export)
+app.command()(warmup.warmup)
 
 
 @app.callback(invoke_without_command=True)

@@ -82,7 +82,7 @@ class Group:
             yield Piece(slice(0, n), NO_NODES, failures)
 
     def whole(self, span_ns: tuple[int, int]) -> Piece | None:
-        """Return all objects as one piece, ready for a span of time, ns UTC; None if they do not fit into memory."""
+        """Return all objects as one piece, ready for a span of ns UTC; None if they do not fit."""
         low, high = ((instant - self.epoch_ns) / NS_PER_MINUTE for instant in span_ns)
         if self.kind == RESONANT:
             nodes = self.nodes.whole(low, high)
