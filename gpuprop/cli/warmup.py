@@ -6,7 +6,7 @@ from time import perf_counter
 
 import typer
 
-from gpuprop.cli import common
+from gpuprop.cli import common  # noqa: TC001 - typer reads it when it runs
 
 
 def warmup(*, engine: common.Engine = "auto") -> None:
