@@ -44,7 +44,7 @@ class Piecewise:
         """Interpolate positions and velocities, each by itself, with degree + 1 nodes."""
         where, middle_ns, half_ns = _windows(nodes_ns, degree + 1)
         variable = (nodes_ns[where] - middle_ns[:, None]) / half_ns[:, None]
-        powers = variable[:, :, None] ** np.arange(degree + 1)
+        powers = np.power(variable[:, :, None], np.arange(degree + 1.0))
         position, velocity = np.linalg.solve(powers, r[where]), np.linalg.solve(powers, v[where])
         return cls(nodes_ns, middle_ns, half_ns, position, velocity)
 
