@@ -81,13 +81,15 @@ class ArrowTable:
         Objects that failed before or during the window.
     parameters : mapping
         What was asked for.
+    order : tuple of str
+        Columns by which rows are sorted.
     """
 
     __slots__ = ("_arrays", "_table", "parameters", "report")
 
     _schema: ClassVar[pa.Schema]
     _words: ClassVar[Words]
-    _order: ClassVar[tuple[str, ...]]
+    order: ClassVar[tuple[str, ...]]
     _rows_are: ClassVar[str]
 
     _arrays: dict[str, NDArray[Any]]
@@ -163,7 +165,9 @@ class ArrowTable:
             _REPORT_KEY: json.dumps([asdict(failed) for failed in report], default=_plain).encode(),
         }
         table = pa.Table.from_arrays(arrays, schema=cls._schema.with_metadata(metadata))
-        return cls(table.sort_by([(name, "ascending") for name in cls._order]))
+        if not _in_order(table, cls.order):
+            table = table.sort_by([(name, "ascending") for name in cls.order])
+        return cls(table)
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Self:
@@ -330,6 +334,17 @@ class ArrowTable:
             writer = csv.writer(file)
             writer.writerow(self._schema.names)
             writer.writerows(zip(*columns, strict=True))
+
+
+def _in_order(table: pa.Table, order: tuple[str, ...]) -> bool:
+    """Tell whether the rows are sorted already; looking is a hundred times as fast as sorting."""
+    tied = np.ones(max(len(table) - 1, 0), bool)
+    for name in order:
+        values = to_numpy_column(table[name])
+        if (tied & (values[1:] < values[:-1])).any():
+            return False
+        tied &= values[1:] == values[:-1]
+    return True
 
 
 def _plain(value: object) -> object:

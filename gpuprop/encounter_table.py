@@ -64,7 +64,7 @@ class Encounters(ArrowTable):
 
     _schema = SCHEMA
     _words: ClassVar[Words] = {"kind": KINDS}
-    _order = ("tca", "norad_id_1", "norad_id_2", "miss_distance_km")
+    order = ("tca", "norad_id_1", "norad_id_2", "miss_distance_km")
     _rows_are = "encounters"
 
     def _check(self, table: pa.Table) -> None:
@@ -94,6 +94,6 @@ class Encounters(ArrowTable):
         if n < 0:
             raise InputError(f"n is {n}; give how many encounters to return")
         order = pc.sort_indices(
-            self._table, [(name, "ascending") for name in ("miss_distance_km", *self._order[:3])]
+            self._table, [(name, "ascending") for name in ("miss_distance_km", *self.order[:3])]
         )
         return Encounters(self._table.take(order[:n]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -155,6 +156,37 @@ def test_a_table_with_omm_keywords_and_text_epochs(sample: Catalog) -> None:
     frame["bstar"] = 0.0
     with pytest.raises(InputError, match="bstar twice"):
         Catalog.from_pandas(frame)
+
+
+def test_tables_with_absent_or_numbered_names(sample: Catalog) -> None:
+    frame = sample[:3].to_pandas()
+    assert Catalog.from_pandas(frame.assign(name=[None] * 3)).name.tolist() == ["", "", ""]
+    assert Catalog.from_pandas(frame.assign(name=[7, 8, 9])).name.tolist() == ["7", "8", "9"]
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (
+            lambda frame: Catalog.from_pandas(frame.assign(MEAN_ELEMENT_THEORY="SGP4-XP")),
+            "MEAN_ELEMENT_THEORY",
+        ),
+        (
+            lambda frame: Catalog.from_pandas(frame.assign(ref_frame=["TEME", "", "EME2000"])),
+            r"REF_FRAME\[2\]",
+        ),
+        (lambda frame: Catalog.from_pandas(frame.assign(BTERM=[None, 0.02, None])), r"BTERM\[1\]"),
+        (lambda frame: Catalog.from_pandas(frame.assign(ephemeris_type=4)), "ephemeris type 4"),
+        (lambda frame: Catalog.from_pandas(frame.assign(epoch=["2024-01-01", 5, None])), "of several kinds"),
+        (lambda frame: Catalog.from_pandas([frame]), "frame is a list"),
+        (lambda frame: Catalog.from_polars(5), "frame is a int"),
+        (lambda frame: Catalog.from_arrow(frame), "table is a DataFrame"),
+        (lambda frame: Catalog.from_satrecs([None]), r"satellites\[0\] is a NoneType"),
+    ],
+)
+def test_tables_that_cannot_be_used_say_why(sample: Catalog, make: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        make(sample[:3].to_pandas())
 
 
 def test_satrecs_round_trip_to_the_last_bit(shared_data: Path) -> None:

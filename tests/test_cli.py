@@ -14,29 +14,16 @@ from pyarrow import parquet
 from rich.console import Console
 
 import gpuprop
-from gpuprop.cli import common, main
+from gpuprop.cli import common
 from gpuprop.cli.propagate import grid
 from gpuprop.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    Run = Callable[..., tuple[int, str, str]]
+    from tests.conftest import Run
 
 # Iridium 33 and Cosmos 2251 before their collision of 2009-02-10, and a low object that has
 # decayed by the time asked for; tests/data/README.md names the sources of the elements.
 COLLISION = "2009-02-10T16:00:00Z"
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def call(*arguments: object) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as leaving:
-            main([str(argument) for argument in arguments])
-        printed = capsys.readouterr()
-        return int(leaving.value.code or 0), printed.out, printed.err
-
-    return call
 
 
 @pytest.fixture
@@ -67,7 +54,7 @@ def test_no_command_shows_help(run: Run) -> None:
     assert all(name in out for name in ("info", "propagate", "screen"))
 
 
-@pytest.mark.parametrize("command", ["info", "propagate", "screen"])
+@pytest.mark.parametrize("command", ["info", "propagate", "screen", "watch"])
 def test_help_of_every_command(run: Run, command: str) -> None:
     code, out, _ = run(command, "--help")
     assert code == 0
@@ -109,7 +96,7 @@ def test_info_names_engine_reason_and_versions(run: Run) -> None:
             ["no/x.csv", "folder"],
         ),
         (["propagate", "sample"], ["--start", "--times"]),
-        (["propagate", "sample", "--start", COLLISION], ["--start", "--stop"]),
+        (["propagate", "sample", "--start", COLLISION], ["--stop", "--hours"]),
         (["propagate", "sample", "--times", "absent.txt"], ["absent.txt"]),
         (["propagate", "sample", "--times", "t", "--start", COLLISION], ["--times", "one or the other"]),
         (["propagate", "sample", "--start", COLLISION, "--stop", "2009-02-09"], ["--stop is earlier"]),
@@ -146,7 +133,7 @@ def test_bad_input_is_one_sentence_and_exit_code_2(run: Run, arguments: list[str
 def test_bad_usage_is_exit_code_2(run: Run, arguments: list[str]) -> None:
     code, _, error = run(*arguments)
     assert code == 2
-    assert "Error" in error
+    assert_one_sentence(error, "see 'gpuprop", "--help'")
 
 
 @pytest.mark.parametrize("command", ["screen", "propagate"])

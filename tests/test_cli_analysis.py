@@ -11,27 +11,14 @@ import pytest
 
 import gpuprop
 from gpuprop import Catalog, Encounters
-from gpuprop.cli import main
 from gpuprop.messages import Cdm, Oem, read_encounters_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    Run = Callable[..., tuple[int, str, str]]
+    from tests.conftest import Run
 
 IRIDIUM, COSMOS = 24946, 22675
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def call(*arguments: object) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as leaving:
-            main([str(argument) for argument in arguments])
-        printed = capsys.readouterr()
-        return int(leaving.value.code or 0), printed.out, printed.err
-
-    return call
 
 
 @pytest.fixture(scope="module")

@@ -26,12 +26,16 @@ def report(
     ] = 100,
     covariance: analysis.Covariance = "none",
     title: Annotated[str, typer.Option(help="Heading of the page.")] = "Close approaches",
+    as_json: common.Json = False,
 ) -> None:
     """Write encounters as one HTML page: summary, table to sort and filter, plots, orbits.
 
-    The page needs no network and no other file. For example:
+    The page needs no network and no other file.
 
-    gpuprop report encounters.parquet --catalog catalog.csv -o report.html
+    Examples
+    --------
+    gpuprop report encounters.parquet -o report.html
+    gpuprop report encounters.parquet --catalog catalog.csv --tracks 200 --title "Week 9" -o report.html
     """
     from gpuprop.report import read_for_report, write_report
 
@@ -46,5 +50,8 @@ def report(
         write_report(table, output, catalog=objects, covariance=given, tracks=tracks, title=title)
     except ImportError as error:
         raise InputError(str(error)) from error
+    if as_json:
+        common.print_json({"written": output, "encounters": table.num_rows})
+        return
     size = Path(output).stat().st_size / 1e6
     typer.echo(f"{'written':<18} {output}: {table.num_rows:,} encounters, {size:.1f} MB")

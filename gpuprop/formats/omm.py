@@ -26,7 +26,16 @@ from gpuprop.formats.columns import (
     empty,
     take,
 )
-from gpuprop.formats.omm_values import NUMBER, Faults, Text, epochs, integers, numbers, strings
+from gpuprop.formats.omm_values import (
+    LONGEST_NUMBER,
+    NUMBER,
+    Faults,
+    Text,
+    epochs,
+    integers,
+    numbers,
+    strings,
+)
 from gpuprop.formats.report import REFUSED, REPAIRED, ReportEntry, quoted
 
 if TYPE_CHECKING:
@@ -65,6 +74,7 @@ UNITS: dict[str, tuple[str, ...]] = {
     "GM": ("km**3/s**2",),
 }
 
+MODEL_COLUMNS = (*FRAME_KEYWORDS, *MODEL_KEYWORDS)
 KEYWORDS = (*KEYWORD.values(), *FRAME_KEYWORDS, *MODEL_KEYWORDS, MICROSECONDS)
 REQUIRED_KEYWORDS = tuple(KEYWORD[name] for name in REQUIRED)
 
@@ -226,10 +236,28 @@ def _check_model(fields: Mapping[str, Text], faults: Faults) -> None:
                 faults.add(row, keyword, f"{quoted(content)} is another model or frame; {need}")
     for keyword in MODEL_KEYWORDS:
         for row, content in _written(fields[keyword]) if keyword in fields else ():
-            if keyword == "GM" and NUMBER.fullmatch(content) and abs(float(content) - WGS72_GM) < 0.01:
+            if keyword == "GM" and _is_wgs72(content):
                 continue
             need = f"SGP4 has {WGS72_GM} km3/s2 (WGS72)" if keyword == "GM" else "only SGP4-XP has it"
             faults.add(row, keyword, f"{quoted(content)}: these are elements of another model; {need}")
+
+
+def model_fault(fields: Mapping[str, Text]) -> Fault | None:
+    """Return row, keyword and reason of the first record that is of another model or frame, None if none is.
+
+    Parameters
+    ----------
+    fields : mapping of str to pyarrow.StringArray
+        Text of the keywords in `MODEL_COLUMNS`, as far as they are there.
+    """
+    faults = Faults(max((len(text) for text in fields.values()), default=0))
+    _check_model(fields, faults)
+    return faults.found[0] if faults.found else None
+
+
+def _is_wgs72(gm: str) -> bool:
+    is_number = len(gm) <= LONGEST_NUMBER and NUMBER.fullmatch(gm)
+    return bool(is_number) and abs(float(gm) - WGS72_GM) < 0.01
 
 
 def _written(text: Text) -> list[tuple[int, str]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+from codecs import BOM_UTF8
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -90,7 +92,8 @@ def _column_names(data: bytes, header_line: int, body: int, source: str) -> list
     except csv.Error as error:
         raise CatalogError(f"{place}: the header is no CSV: {error}") from None
     names = _normalized(cells)
-    twice = sorted({name for name in names if name in omm.KEYWORDS and names.count(name) > 1})
+    count = Counter(names)
+    twice = [keyword for keyword in omm.KEYWORDS if count[keyword] > 1]
     if twice:
         raise CatalogError(f"{place}: the column {twice[0]} is there twice; keep one of them")
     missing = [keyword for keyword in omm.REQUIRED_KEYWORDS if keyword not in names]
@@ -101,15 +104,20 @@ def _column_names(data: bytes, header_line: int, body: int, source: str) -> list
 
 
 def _normalized(cells: list[str]) -> list[str]:
-    return [cell.strip().strip("\ufeff").upper() for cell in cells]
+    # Where files were joined, a byte order mark stands before the first name and its quotation mark.
+    return [cell.strip().strip("\ufeff").strip('"').upper() for cell in cells]
 
 
 def _is_header(cells: list[str]) -> bool:
-    return set(omm.REQUIRED_KEYWORDS) <= set(_normalized(cells))
+    # More keywords than a record could have as its texts.
+    return len(set(omm.REQUIRED_KEYWORDS).intersection(_normalized(cells))) > 4
 
 
 def _fast(data: bytes, body: int, names: list[str]) -> dict[str, pa.StringArray] | None:
     """Read well-formed text as columns; None if any row is odd or a line is no row."""
+    if data.startswith(BOM_UTF8, body):
+        # pyarrow would take it for no part of the first value.
+        return None
     rest = pa.py_buffer(data).slice(body)
     end = len(data.rstrip())
     rows = data.count(b"\n", body, end) + 1 if end > body else 0
@@ -210,7 +218,7 @@ def _careful(
                 cells = next(csv.reader(io.StringIO(text, newline=""), strict=True), [])
             except csv.Error as error:
                 reason = f"the line is no CSV: {error}"
-        if _is_header(cells):
+        if text is not None and _ID in text.upper() and _is_header(cells):
             if _normalized(cells) == header:
                 continue
             reason = "another header with other columns; the lines from here on are not read"

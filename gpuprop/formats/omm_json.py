@@ -18,8 +18,10 @@ from gpuprop.formats.places import Places
 from gpuprop.formats.report import REFUSED, ReportEntry, quoted
 from gpuprop.formats.sources import with_line_feeds
 
-_SPACE = re.compile(r"[ \t\r\n]*")
-_NEXT_RECORD = re.compile(r"\}[ \t\r\n]*,?[ \t\r\n]*(?=\{)")
+# With byte order marks, which stand where files were joined.
+_SPACE = re.compile("[ \t\r\n\ufeff]*")
+# Possessive: a long run of blanks is gone through once.
+_NEXT_RECORD = re.compile("\\}[ \t\r\n\ufeff]*+,?[ \t\r\n\ufeff]*+(?=\\{)")
 # The decoder counts the lines before every fault, which takes long where there are many.
 _MOST_BROKEN = 1000
 _TWICE = "\0twice"

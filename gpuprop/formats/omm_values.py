@@ -21,7 +21,7 @@ Text = Any
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _NUMBER_RE2 = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 _BLANKS = " \t"
-_LONGEST_NUMBER = 64
+LONGEST_NUMBER = 64
 _EPOCH_WIDTHS = (19, *range(21, 30))
 
 
@@ -86,12 +86,12 @@ def _without_endless(name: str, text: Text, faults: Faults) -> Text:
     """Refuse numbers of more characters than any number needs, and return the text without them."""
     text = _filled(text)
     length = pc.binary_length(text)
-    if (pc.max(length).as_py() or 0) <= _LONGEST_NUMBER:
+    if (pc.max(length).as_py() or 0) <= LONGEST_NUMBER:
         return text
-    too_long = pc.greater(length, _LONGEST_NUMBER)
+    too_long = pc.greater(length, LONGEST_NUMBER)
     for row in np.flatnonzero(too_long.to_numpy(zero_copy_only=False)).tolist():
         faults.add(
-            row, KEYWORD[name], f"{quoted(text[row].as_py())} is not a number of {_LONGEST_NUMBER} characters"
+            row, KEYWORD[name], f"{quoted(text[row].as_py())} is not a number of {LONGEST_NUMBER} characters"
         )
     return pc.if_else(too_long, "0", text)
 

@@ -30,7 +30,9 @@ _MAC_ATTRIBUTES = "__MACOSX/"
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _UTF32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
-_XML_ENCODING = re.compile(rb"""\A(\s*<\?xml[^>]*?)\s+encoding\s*=\s*["'][^"'>]*["']""")
+_XML_ENCODING = re.compile(
+    rb"""\A(\s{0,99}<\?xml[^>]{0,99}?)\s{1,9}encoding\s{0,9}=\s{0,9}["'][^"'>]{0,40}["']"""
+)
 
 Source = str | bytes | os.PathLike[str] | IO[str] | IO[bytes]
 
@@ -174,8 +176,7 @@ def _as_utf8(data: bytes, name: str) -> bytes:
         data = _XML_ENCODING.sub(rb"\1", data, count=1)
     while data.startswith(codecs.BOM_UTF8):
         data = data.removeprefix(codecs.BOM_UTF8)
-    # Files put together from several have marks at the seams.
-    return data.replace(b"\n" + codecs.BOM_UTF8, b"\n")
+    return data
 
 
 def with_line_feeds(data: bytes) -> bytes:

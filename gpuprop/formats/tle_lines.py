@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ WIDTH = 69
 # Longer lines are not looked into. Verification sets carry times behind column 69.
 LONGEST = 160
 
+_STEPS = 32
 _NEWLINE, _TAB = 10, 9
 _TEXT, _ONE, _TWO, _COMMENT, _EMPTY = 0, 1, 2, 3, 4
 
@@ -104,7 +106,8 @@ def _decoded(raw: bytes) -> tuple[str, bool]:
 
 def split(data: bytes) -> Lines:
     """Cut a text into lines, ended by line feed, carriage return or both."""
-    data = with_line_feeds(data)
+    # Files put together from several have byte order marks at the seams.
+    data = with_line_feeds(data).replace(b"\n" + BOM_UTF8, b"\n")
     text = np.frombuffer(data, np.uint8)
     ends = np.flatnonzero(text == _NEWLINE)
     stop = ends if len(text) and text[-1] == _NEWLINE else np.append(ends, len(text))
@@ -120,18 +123,23 @@ def _is_space(byte: Bytes) -> npt.NDArray[np.bool_]:
 
 
 def _trimmed(text: Bytes, start: Integers, stop: Integers) -> tuple[Integers, Integers]:
+    """Leave out blanks at both ends: step by step for all lines at once, the rest line by line."""
     stop, start = stop.copy(), start.copy()
     last = len(text) - 1
     todo = np.flatnonzero(stop > start)
-    while len(todo):
+    for _ in range(_STEPS):
         todo = todo[_is_space(text[stop[todo] - 1])]
         stop[todo] -= 1
         todo = todo[stop[todo] > start[todo]]
+    for line in todo.tolist():
+        stop[line] = start[line] + len(text[start[line] : stop[line]].tobytes().rstrip(b" \t"))
     todo = np.flatnonzero(stop > start)
-    while len(todo):
+    for _ in range(_STEPS):
         todo = todo[_is_space(text[np.minimum(start[todo], last)])]
         start[todo] += 1
         todo = todo[stop[todo] > start[todo]]
+    for line in todo.tolist():
+        start[line] = stop[line] - len(text[start[line] : stop[line]].tobytes().lstrip(b" \t"))
     return start, stop
 
 

@@ -79,6 +79,11 @@ def space_track_xml(kind: str) -> str:
     return text.replace("><", ">\n  <") if kind == "indented" else text
 
 
+def quoted_header(mark: str) -> str:
+    """Return the CSV header with something around every name."""
+    return ",".join(f"{mark}{name}{mark}" for name in HEAD.split(","))
+
+
 def with_units() -> str:
     """Return KVN with the units of the standard behind its numbers."""
     units = {"MEAN_MOTION": "rev/day", "INCLINATION": "deg", "BSTAR": "1/ER", "MEAN_MOTION_DOT": "REV/DAY**2"}
@@ -138,6 +143,24 @@ _ENCODINGS = [
         BOM + PAIR.encode() + BOM + pair_of(5).encode(),
         [ISS, 5],
     ),
+    *(
+        File(
+            f"csv: byte order marks where files were joined, header{' in quotes' * bool(mark)}",
+            BOM + f"{HEAD}\n{ROW}\n".encode() + BOM + f"{quoted_header(mark)}\n{ROW_5}\n".encode(),
+            [ISS, 5],
+        )
+        for mark in ("", '"')
+    ),
+    File(
+        "kvn: byte order marks where files were joined",
+        BOM + as_kvn(FIELDS).encode() + BOM + as_kvn(fields_of(5)).encode(),
+        [ISS, 5],
+    ),
+    File(
+        "json: byte order marks where lines were joined",
+        BOM + f"{TWO_JSON[0]}\n".encode() + BOM + TWO_JSON[1].encode(),
+        [5, 11],
+    ),
     File(
         "csv: byte order mark before a header in quotes",
         BOM + ",".join(f'"{name}"' for name in HEAD.split(",")).encode() + f"\n{ROW}\n".encode(),
@@ -174,6 +197,12 @@ _JOINED = [
     File(
         "csv: a second header with columns changed round",
         f"{HEAD}\n{ROW}\n{SWAPPED_HEAD}\n{ROW_5}\n",
+        [ISS],
+        [(3, "another header with other columns")],
+    ),
+    File(
+        "csv: a second header with another column in place of one that is needed",
+        f"{HEAD}\n{ROW}\n{HEAD.replace('INCLINATION', 'PERIAPSIS')}\n{ROW_5}\n",
         [ISS],
         [(3, "another header with other columns")],
     ),

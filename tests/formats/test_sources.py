@@ -13,7 +13,7 @@ import pytest
 
 from gpuprop.catalog import Catalog
 from gpuprop.errors import CatalogError
-from gpuprop.formats import sources
+from gpuprop.formats import ndm_kvn, sources
 from tests.formats.corpus import FIELDS, PAIR, summed
 from tests.formats.corpus_omm import NOTATIONS, as_csv, as_kvn, as_xml
 
@@ -327,3 +327,39 @@ def test_published_broken_files(test_data: Path) -> None:
     for path in (test_data / "cdm").glob("CDM-*"):
         with pytest.raises(CatalogError, match="CDM|cdm"):
             Catalog.read(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"," * 2**18,
+        b"NORAD_CAT_ID;" * 2**15,
+        b"EPOCH," * 2**16 + b"NORAD_CAT_ID\n",
+        b'[{"A" 1}' + b" " * 2**18 + b"x",
+        b'[{"A" 1}' + b"," * 2**18 + b"{",
+        b'[{"GM": "' + b"1" * 2**20 + b'x"}]',
+        b'[{"EPOCH": "' + b"2" * 2**20 + b'"}]',
+        b"GM = " + b"1" * 4000 + b"x\n",
+        (b"EPOCH = x" + b" " * 4000 + b"y\n") * 300,
+        (b"BSTAR = " + b"[ " * 2000 + b"\n") * 300,
+        PAIR.encode().replace(b"\n", b" " * 2**20 + b"x\n"),
+        b"0 NAME\n" + b" " * 2**21 + b"1 x\n2 y\n",
+        b"2 1\n" * 2**15,
+        b"2 1\n1 1\n" * 2**15,
+        b'NORAD_CAT_ID,EPOCH\n"' + b'"\n' * 2**15,
+        b"<ndm>" + b"<omm>" * 2**15,
+        b"<ndm" + b"".join(b" a%d='1'" % number for number in range(2**15)),
+    ],
+    ids=lambda text: f"{text[:10]!r} {len(text)}",
+)
+def test_long_runs_of_one_thing_are_refused_in_time(text: bytes) -> None:
+    """Each is gone through once; to search it anew from every place would take minutes to years."""
+    with pytest.raises(CatalogError):
+        Catalog.read(text)
+
+
+def test_message_lines_are_taken_apart_in_one_pass() -> None:
+    text = (b"A = x" + b" " * 4000 + b"y\n") * 300 + b"B = 1 [km]\nC = [a] b [c]\nD = e]\n"
+    found = list(ndm_kvn.lines(text, "text"))
+    assert {line.value for line in found[:300]} == {"x" + " " * 4000 + "y"}
+    assert [line[1:] for line in found[300:]] == [("B", "1", "km"), ("C", "[a] b", "c"), ("D", "e]", None)]

@@ -7,6 +7,7 @@ import io
 import json
 import re
 import xml.etree.ElementTree as ET
+from codecs import BOM_UTF8
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from xml.sax import SAXException, make_parser
@@ -50,7 +51,7 @@ def _legal(reading: Any) -> Iterator[oracle.Record]:
 
 def _tle_pair(data: bytes, line: int) -> str:
     lines = re.split(b"\r\r?\n|\r|\n", data)[line - 1 :]
-    used = [text.strip(b" \t").decode("latin-1") for text in lines]
+    used = [text.removeprefix(BOM_UTF8).strip(b" \t").decode("latin-1") for text in lines]
     return "\n".join([text for text in used if text and not text.startswith(("#", "//"))][:2])
 
 
@@ -99,8 +100,9 @@ def _kvn_fields(data: bytes, line: int) -> Iterator[Fields]:
     lines = re.split("\r\n|\n|\r", data.decode("utf-8", "surrogateescape"))
     fields: Fields = {}
     for text in lines[line - 1 :]:
+        text = text.strip(" \t\ufeff")
         found = _PAIR.fullmatch(text)
-        if text.strip(" \t").startswith(("COMMENT", "#")) or not text.strip(" \t"):
+        if not text or text.startswith(("COMMENT", "#")):
             continue
         if found is None:
             return
