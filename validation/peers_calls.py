@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +55,8 @@ class Prepared:
     run: Callable[[], object]
     positions: Callable[[], NDArray[np.float64]]  # (n_sat, n_time, 3) km
     note: str = ""
-    rows: slice = slice(None)  # the objects it is called for, where all would take minutes
+    # The objects it is called for, where all would take minutes
+    rows: slice = field(default_factory=lambda: slice(None))
 
 
 def reference_positions(case: Case, columns: NDArray[np.int64]) -> NDArray[np.float64]:
