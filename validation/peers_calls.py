@@ -237,14 +237,27 @@ def keplemon(case: Case) -> Prepared:
     epochs = [Epoch.from_days_since_1950(float(day), TimeSystem.UTC) for day in days]
     kept: dict[str, Any] = {}
 
+    def lasts(tle: Any) -> bool:
+        try:
+            tle.propagate_to_epochs([epochs[0], epochs[-1]])
+        except ValueError:
+            return False
+        return True
+
+    # One object that fails at one time ends the whole batch.
+    lasting = [row for row, tle in enumerate(objects) if lasts(tle)]
+    some = [objects[row] for row in lasting]
+
     def run() -> None:
-        kept["out"] = TLE.propagate_batch(objects, epochs)
+        kept["out"] = TLE.propagate_batch(some, epochs)
 
     def vector(state: Any) -> tuple[float, float, float]:
         return (state.position.x, state.position.y, state.position.z) if state is not None else (np.nan,) * 3
 
     def positions() -> NDArray[np.float64]:
-        return np.array([[vector(state) for state in states] for states in kept["out"]])
+        r = np.full((len(objects), len(epochs), 3), np.nan)
+        r[lasting] = [[vector(state) for state in states] for states in kept["out"]]
+        return r
 
     return Prepared(run, positions, "official SAAL library", rows)
 
