@@ -10,7 +10,13 @@ from gpuprop.cli import common  # noqa: TC001 - typer reads it when it runs
 
 
 def warmup(*, engine: common.Engine = "auto") -> None:
-    """Compile what propagation and screening run, once, so that no later run waits for it."""
+    """Compile what propagation and screening run, once, so that no later run waits for it.
+
+    Examples
+    --------
+    gpuprop warmup
+    gpuprop warmup --engine cpu
+    """
     import gpuprop
 
     began = perf_counter()

@@ -11,23 +11,27 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gpuprop.encounter_table import Encounters
+from gpuprop.encounter_table import KINDS, Encounters
 from gpuprop.propagation import prepare
 from gpuprop.screening import on_device
-from gpuprop.screening.describe import columns, identified
+from gpuprop.screening.describe import columns, identified, worded
 from gpuprop.screening.encounters import find_intervals
 from gpuprop.screening.failures import Failures
+from gpuprop.screening.mixed import MixedEngine
 from gpuprop.screening.on_device import DeviceSieve
 from gpuprop.screening.plan import make_plan, memory_bytes
 from gpuprop.screening.refine import Pairs
+from gpuprop.screening.selection import PairFilter, Selection
 from gpuprop.screening.sieving import Sieve
 from gpuprop.screening.stretches import CELL_NS, Stretches, batches, closed_before, join
 from gpuprop.threads import map_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from gpuprop.catalog import Catalog
+    from gpuprop.ephemeris import Ephemeris
+    from gpuprop.screening.encounters import Intervals
     from gpuprop.screening.sieving import Sieved
 
 __all__ = ["Job"]
@@ -52,11 +56,18 @@ class Job:
         Window, ns UTC.
     threshold_km, engine, mode, step_s, max_memory
         As in `gpuprop.screen`.
+    selection : Selection, optional
+        Whom to screen against whom, made of that catalog; everybody against everybody if left out.
+    ephemerides : sequence of Ephemeris
+        Those whose rows are in the catalog.
 
     Attributes
     ----------
     catalog : Catalog
-        In the order of ids: of two objects the one with the smaller id has the smaller row.
+        The objects that take part, in the order of ids: of two objects the one with the smaller id has the
+        smaller row.
+    selection : Selection
+        In the same order.
     """
 
     def __init__(
@@ -70,19 +81,31 @@ class Job:
         mode: str,
         step_s: float | None,
         max_memory: int | str | None,
+        selection: Selection | None = None,
+        ephemerides: Sequence[Ephemeris] = (),
     ) -> None:
+        self.selection = (Selection.of(catalog) if selection is None else selection).sorted()
+        self.catalog = self.selection.catalog
+        n = len(self.catalog)
         plan = make_plan(
-            start_ns, stop_ns, len(catalog), threshold_km=threshold_km, step_s=step_s, max_memory=max_memory
+            start_ns, stop_ns, n, threshold_km=threshold_km, step_s=step_s, max_memory=max_memory
         )
         self.mode = mode
-        self.catalog = catalog[np.lexsort((catalog.mean_anomaly, catalog.epoch, catalog.norad_id))]
         self.engine, self.model = prepare(self.catalog, engine, mode, "float64")
+        self._n_ephemerides = len(ephemerides)
+        if ephemerides:
+            self.engine = MixedEngine(self.engine, self.catalog, ephemerides)
+        self._keep = None if self.selection.everything else PairFilter(self.selection, self.engine.xp)
         self._sieve: Any
         if self.engine.on_device:
             limit = None if max_memory is None else memory_bytes(max_memory)
-            self._sieve = DeviceSieve(self.engine, self.model, self.catalog, plan, max_memory=limit)
+            self._sieve = DeviceSieve(
+                self.engine, self.model, self.catalog, plan, step_s=step_s, max_memory=limit
+            )
         else:
             self._sieve = Sieve(self.engine, self.model, self.catalog, plan)
+            if ephemerides:
+                self.engine.allow(self._sieve)
         self.plan = self._sieve.plan
 
     @property
@@ -95,27 +118,41 @@ class Job:
             "mode": self.mode,
             "engine": self.engine.name,
             "step_s": self.plan.step_s,
+            **({"ephemerides": self._n_ephemerides} if self._n_ephemerides else {}),
+            **self.selection.parameters,
         }
 
     def sieve(self, first_step: int = 0, n_steps: int | None = None) -> Iterator[Sieved]:
-        """Yield the coarse stage of a range of steps, of all if left out, block by block in the order of time."""
-        return self._sieve.run(self.plan.blocks(first_step, n_steps))
+        """Yield the coarse stage of a range of steps, of all if left out, block by block as time goes."""
+        for block in self._sieve.run(self.plan.blocks(first_step, n_steps)):
+            yield block if self._keep is None else block._replace(stretches=self._keep(block.stretches))
 
     def refine(self, stretches: Stretches) -> list[Columns]:
         """Turn joined stretches into encounters, in batches on all threads or on the device."""
+        return self.each(stretches, lambda pairs, found: columns(pairs, found, self.catalog, self.model.a_km))
+
+    def each(self, stretches: Stretches, describe: Callable[[Pairs, Intervals], Columns]) -> list[Columns]:
+        """Find the encounters of joined stretches, and describe each batch of them, with the pair of each."""
         if self.engine.on_device:  # it cuts batches by its own memory
-            pairs, found = on_device.find_intervals(self.engine, self.model, stretches, self.plan)
-            return [columns(pairs, found, self.catalog, self.model.a_km)]
+            return [describe(*on_device.find_intervals(self.engine, self.model, stretches, self.plan))]
 
         def run(batch: Stretches) -> Columns:
             pairs = Pairs(self.engine, self.model, batch.row_1, batch.row_2)
             found = find_intervals(pairs, batch, self.plan)
-            return columns(pairs.take(found.stretch), found, self.catalog, self.model.a_km)
+            return describe(pairs.take(found.stretch), found)
 
         return map_blocks(run, batches(stretches, _BATCH_SAMPLES))
 
     def run(self, progress: Callable[[int, int], None] | None) -> Encounters:
         """Do all of it in this process."""
+        return self.encounters(*self.collect(progress, self.refine))
+
+    def collect(
+        self,
+        progress: Callable[[int, int], None] | None,
+        refine: Callable[[Stretches], list[Columns]],
+    ) -> tuple[list[Columns], Failures]:
+        """Sieve all steps, and refine stretches as soon as nothing can be joined to them any more."""
         failures = Failures(len(self.catalog))
         tables: list[Columns] = []
         waiting: list[Stretches] = []
@@ -125,15 +162,20 @@ class Job:
             waiting.append(block.stretches)
             if sum(len(part.first) for part in waiting) > _WAITING_STRETCHES:
                 closed, still_open = closed_before(join(waiting), done * self.plan.step_ns // CELL_NS)
-                tables.extend(self.refine(closed))
+                tables.extend(refine(closed))
                 waiting = [still_open]
             if progress is not None:
                 progress(done, self.plan.n_steps)
-        tables.extend(self.refine(join(waiting)))
-        return self.encounters(tables, failures)
+        tables.extend(refine(join(waiting)))
+        return tables, failures
 
     def encounters(self, tables: list[Columns], failures: Failures) -> Encounters:
         """Put what was found into one sorted table, with parameters and report."""
         report = failures.report(self.engine, self.model, self.catalog, self.plan)
-        found = identified(tables, self.catalog)
-        return Encounters.from_columns(found, parameters=self.parameters, report=report)
+        tables, n_docked = self.selection.exclusion.without_docked(tables)
+        parameters = self.parameters
+        if self.selection.exclusion.docked:
+            parameters["left_out_docked"] = n_docked
+        found = identified(tables, self.catalog, order=Encounters.order)
+        found["kind"] = worded(found["kind"], KINDS)
+        return Encounters.from_columns(found, parameters=parameters, report=report)
