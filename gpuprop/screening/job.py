@@ -17,9 +17,9 @@ from gpuprop.screening import on_device
 from gpuprop.screening.describe import columns, identified, worded
 from gpuprop.screening.encounters import find_intervals
 from gpuprop.screening.failures import Failures
-from gpuprop.screening.mixed import MixedEngine
+from gpuprop.screening.mixed import MixedEngine, step_within_spans
 from gpuprop.screening.on_device import DeviceSieve
-from gpuprop.screening.plan import make_plan, memory_bytes
+from gpuprop.screening.plan import best_step_s, make_plan, memory_bytes
 from gpuprop.screening.refine import Pairs
 from gpuprop.screening.selection import PairFilter, Selection
 from gpuprop.screening.sieving import Sieve
@@ -87,6 +87,8 @@ class Job:
         self.selection = (Selection.of(catalog) if selection is None else selection).sorted()
         self.catalog = self.selection.catalog
         n = len(self.catalog)
+        if ephemerides:
+            step_s = step_within_spans(best_step_s(n) if step_s is None else step_s, ephemerides)
         plan = make_plan(
             start_ns, stop_ns, n, threshold_km=threshold_km, step_s=step_s, max_memory=max_memory
         )

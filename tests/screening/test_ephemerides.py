@@ -96,6 +96,20 @@ def test_screened_within_the_span_only(catalog: Catalog, expected: Encounters) -
         assert failed.first_failed_time == half + np.timedelta64(1, "ns")
 
 
+def test_a_span_inside_a_step_is_not_overlooked(catalog: Catalog, expected: Encounters) -> None:
+    """Of an encounter, only the ten seconds around its TCA are given."""
+    row = int(np.argmax(expected.relative_speed_km_s))
+    tca_ns = int(expected.tca[row].astype(np.int64))
+    ids = (int(expected.norad_id_1[row]), int(expected.norad_id_2[row]))
+    own = [one for one in ephemerides(catalog, OWN) if one.norad_id in ids][:1]
+    short = [replace(one, start_ns=tca_ns - 5 * 10**9, stop_ns=tca_ns + 5 * 10**9) for one in own]
+    others = catalog.select(mask=~np.isin(catalog.norad_id, OWN))
+    found = of(
+        gpuprop.screen(others, START, STOP, threshold_km=THRESHOLD_KM, ephemerides=short, step_s=300.0), OWN
+    )
+    assert ids in set(zip(found.norad_id_1.tolist(), found.norad_id_2.tolist(), strict=True))
+
+
 def test_nothing_reaches_across_a_manoeuvre() -> None:
     """A follower 30 km behind leaves at a manoeuvre, for an orbit 100 km above."""
     station = Catalog.sample().select(ids=[25544])
