@@ -103,8 +103,8 @@ def watch(
     >>> episodes = gpuprop.watch(
     ...     catalog, "2024-11-01T00:00Z", "2024-11-01T06:00Z", assets=[25544], range_km=10, dwell_s=3600
     ... )
-    >>> episodes.norad_id_2.tolist(), episodes.dwell_s.tolist(), episodes.range_max_km.max() < 10
-    ([49044], [21600.0], True)
+    >>> episodes.norad_id_2.tolist(), episodes.dwell_s.tolist(), episodes.kind.tolist()
+    ([49044], [21600.0], ['co-orbital drift'])
     """
     rule = Rule(
         checked(range_km, "range_km", 0.0, LARGEST_THRESHOLD_KM),
