@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gpuprop.catalog import Catalog
     from gpuprop.encounter_table import Encounters
     from gpuprop.ephemeris import Ephemeris, read_ephemerides
+    from gpuprop.precompile import warmup
     from gpuprop.propagation import drag_factor, propagate, propagate_since_epoch
     from gpuprop.proximity_table import ProximityEpisodes
     from gpuprop.screening import screen
@@ -51,6 +52,7 @@ __all__ = [
     "read_ephemerides",
     "screen",
     "set_num_threads",
+    "warmup",
     "watch",
 ]
 
@@ -69,6 +71,7 @@ _HOMES = {
     "read_ephemerides": "gpuprop.ephemeris",
     "screen": "gpuprop.screening",
     "set_num_threads": "gpuprop.threads",
+    "warmup": "gpuprop.precompile",
     "watch": "gpuprop.screening.proximity",
 }
 

@@ -44,8 +44,8 @@ class Piecewise:
         """Interpolate positions and velocities, each by itself, with degree + 1 nodes."""
         where, middle_ns, half_ns = _windows(nodes_ns, degree + 1)
         variable = (nodes_ns[where] - middle_ns[:, None]) / half_ns[:, None]
-        powers = variable[:, :, None] ** np.arange(degree + 1)
-        position, velocity = (np.asarray(np.linalg.solve(powers, x[where]), np.float64) for x in (r, v))
+        powers = np.power(variable[:, :, None], np.arange(degree + 1.0))
+        position, velocity = np.linalg.solve(powers, r[where]), np.linalg.solve(powers, v[where])
         return cls(nodes_ns, middle_ns, half_ns, position, velocity)
 
     @classmethod
@@ -59,7 +59,7 @@ class Piecewise:
         slopes = power * variable[:, :, None] ** np.maximum(power - 1, 0)
         unit_s = (half_ns / 1e9)[:, None, None]
         given = np.concatenate([r[where], v[where] * unit_s], axis=1)
-        position = np.asarray(np.linalg.solve(np.concatenate([values, slopes], axis=1), given), np.float64)
+        position = np.linalg.solve(np.concatenate([values, slopes], axis=1), given)
         velocity = _derivative(position) / unit_s
         return cls(nodes_ns, middle_ns, half_ns, position, velocity)
 

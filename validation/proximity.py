@@ -164,9 +164,7 @@ def compare(title: str, catalog: gpuprop.Catalog, assets: NDArray[np.bool_], sta
 
 
 def show(found: gpuprop.ProximityEpisodes) -> None:
-    print(
-        "  | asset | neighbour | dwell h | range min, mean, max km | mean m/s | km/day | trend | kind |"
-    )
+    print("  | asset | neighbour | dwell h | range min, mean, max km | mean m/s | km/day | trend | kind |")
     print("  |" + "---|" * 8)
     for k in np.argsort(found.range_mean_km)[:12]:
         ranges = " / ".join(f"{found[f'range_{what}_km'][k]:.1f}" for what in ("min", "mean", "max"))

@@ -101,7 +101,9 @@ class Job:
         self._sieve: Any
         if self.engine.on_device:
             limit = None if max_memory is None else memory_bytes(max_memory)
-            self._sieve = DeviceSieve(self.engine, self.model, self.catalog, plan, max_memory=limit)
+            self._sieve = DeviceSieve(
+                self.engine, self.model, self.catalog, plan, step_s=step_s, max_memory=limit
+            )
         else:
             self._sieve = Sieve(self.engine, self.model, self.catalog, plan)
             if ephemerides:
