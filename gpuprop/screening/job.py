@@ -18,10 +18,11 @@ from gpuprop.screening.describe import columns, identified
 from gpuprop.screening.encounters import find_intervals
 from gpuprop.screening.failures import Failures
 from gpuprop.screening.on_device import DeviceSieve
-from gpuprop.screening.plan import make_plan, memory_bytes
+from gpuprop.screening.plan import LARGEST_STEP_S, make_plan, memory_bytes
 from gpuprop.screening.refine import Pairs
 from gpuprop.screening.selection import PairFilter, Selection
 from gpuprop.screening.sieving import Sieve
+from gpuprop.screening.some import SomeSieve, are_few
 from gpuprop.screening.stretches import CELL_NS, Stretches, batches, closed_before, join
 from gpuprop.threads import map_blocks
 
@@ -80,17 +81,24 @@ class Job:
     ) -> None:
         self.selection = (Selection.of(catalog) if selection is None else selection).sorted()
         self.catalog = self.selection.catalog
-        n = len(self.catalog)
-        plan = make_plan(
-            start_ns, stop_ns, n, threshold_km=threshold_km, step_s=step_s, max_memory=max_memory
-        )
         self.mode = mode
         self.engine, self.model = prepare(self.catalog, engine, mode, "float64")
+        few = not self.engine.on_device and are_few(self.selection)
+        plan = make_plan(
+            start_ns,
+            stop_ns,
+            len(self.catalog),
+            threshold_km=threshold_km,
+            step_s=LARGEST_STEP_S if few and step_s is None else step_s,
+            max_memory=max_memory,
+        )
         self._keep = None if self.selection.everything else PairFilter(self.selection, self.engine.xp)
         self._sieve: Any
         if self.engine.on_device:
             limit = None if max_memory is None else memory_bytes(max_memory)
             self._sieve = DeviceSieve(self.engine, self.model, self.catalog, plan, max_memory=limit)
+        elif few:
+            self._sieve = SomeSieve(self.engine, self.model, self.selection, plan)
         else:
             self._sieve = Sieve(self.engine, self.model, self.catalog, plan)
         self.plan = self._sieve.plan
