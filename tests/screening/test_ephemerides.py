@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -75,6 +76,16 @@ def test_own_ephemeris_gives_the_encounters_of_the_element_set(
     assert (off_s * expected.relative_speed_km_s < 20 * ERROR_KM).all()
     np.testing.assert_allclose(found.relative_speed_km_s, expected.relative_speed_km_s, atol=1e-4)
     np.testing.assert_allclose(found.radial_km, expected.radial_km, atol=1e-2)
+
+
+def test_ephemerides_can_be_primaries(catalog: Catalog) -> None:
+    own = ephemerides(catalog, OWN)
+    others = catalog.select(mask=~np.isin(catalog.norad_id, OWN))
+    options: dict[str, Any] = {"threshold_km": THRESHOLD_KM, "ephemerides": own}
+    found = gpuprop.screen(others, START, STOP, primaries=list(OWN), **options)
+    assert found.parameters["primaries"] == len(OWN)
+    rows = of(gpuprop.screen(others, START, STOP, **options), OWN).to_arrow().replace_schema_metadata(None)
+    assert found.to_arrow().replace_schema_metadata(None).equals(rows)
 
 
 def test_screened_within_the_span_only(catalog: Catalog, expected: Encounters) -> None:
