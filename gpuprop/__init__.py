@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gpuprop.screening import screen
     from gpuprop.screening.assessment import assess
     from gpuprop.screening.probability import collision_probability
+    from gpuprop.screening.volumes import Volume
     from gpuprop.states import States
     from gpuprop.threads import get_num_threads, set_num_threads
 
@@ -34,6 +35,7 @@ __all__ = [
     "Catalog",
     "Encounters",
     "States",
+    "Volume",
     "__version__",
     "assess",
     "collision_probability",
@@ -50,6 +52,7 @@ _HOMES = {
     "Catalog": "gpuprop.catalog",
     "Encounters": "gpuprop.encounter_table",
     "States": "gpuprop.states",
+    "Volume": "gpuprop.screening.volumes",
     "assess": "gpuprop.screening.assessment",
     "collision_probability": "gpuprop.screening.probability",
     "drag_factor": "gpuprop.propagation",

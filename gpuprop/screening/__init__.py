@@ -9,12 +9,13 @@ from gpuprop.screening.selection import Selection
 from gpuprop.timescale import instant_ns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import numpy.typing as npt
 
     from gpuprop.catalog import Catalog
     from gpuprop.encounter_table import Encounters
+    from gpuprop.screening.volumes import Volume
 
 __all__ = ["screen"]
 
@@ -30,6 +31,7 @@ def screen(
     exclude: str | Sequence[str] = (),
     exclude_pairs: npt.ArrayLike | None = None,
     exclude_groups: npt.ArrayLike | None = None,
+    volume: Volume | Mapping[Any, Volume] | None = None,
     engine: Literal["auto", "cpu", "cuda"] = "auto",
     mode: Literal["afspc", "improved"] = "afspc",
     step_s: float | None = None,
@@ -70,6 +72,11 @@ def screen(
     exclude_groups : array_like of str or int, shape (n,), optional
         A label for each object of `catalog`: pairs with the same one are left out. An empty text or a
         negative number is no label.
+    volume : Volume, or mapping of str or int to Volume, optional
+        In place of `threshold_km`: a box or an ellipsoid in the RIC frame of an object, one for all, by orbit
+        class, or by catalog number; the key ``"default"`` is for the rest. An encounter is a maximal interval
+        in which one object is inside the volume of the other: of a primary, where there are primaries, and
+        of either object where there are none. TCA is where the distance is least within that interval.
     engine : {"auto", "cpu", "cuda"}
         What to compute with.
     mode : {"afspc", "improved"}
@@ -123,5 +130,6 @@ def screen(
         step_s=step_s,
         max_memory=max_memory,
         selection=selection,
+        volume=volume,
     )
     return job.run(progress)

@@ -24,6 +24,8 @@ from gpuprop.screening.selection import PairFilter, Selection
 from gpuprop.screening.sieving import Sieve
 from gpuprop.screening.some import SomeSieve, are_few
 from gpuprop.screening.stretches import CELL_NS, Stretches, batches, closed_before, join
+from gpuprop.screening.volume_intervals import find_volume_intervals
+from gpuprop.screening.volumes import VolumeTable, described
 from gpuprop.threads import map_blocks
 
 if TYPE_CHECKING:
@@ -54,6 +56,8 @@ class Job:
         Window, ns UTC.
     threshold_km, engine, mode, step_s, max_memory
         As in `gpuprop.screen`.
+    volume : Volume or mapping, optional
+        As in `gpuprop.screen`.
     selection : Selection, optional
         Whom to screen against whom, made of that catalog; everybody against everybody if left out.
 
@@ -78,11 +82,16 @@ class Job:
         step_s: float | None,
         max_memory: int | str | None,
         selection: Selection | None = None,
+        volume: Any = None,
     ) -> None:
         self.selection = (Selection.of(catalog) if selection is None else selection).sorted()
         self.catalog = self.selection.catalog
         self.mode = mode
         self.engine, self.model = prepare(self.catalog, engine, mode, "float64")
+        self._volume = volume
+        self.volumes = None if volume is None else VolumeTable.of(self.catalog, volume)
+        if self.volumes is not None:
+            threshold_km = self.volumes.reach_km(self.selection.primary)
         few = not self.engine.on_device and are_few(self.selection)
         plan = make_plan(
             start_ns,
@@ -113,6 +122,7 @@ class Job:
             "mode": self.mode,
             "engine": self.engine.name,
             "step_s": self.plan.step_s,
+            **({} if self._volume is None else {"volume": described(self._volume)}),
             **self.selection.parameters,
         }
 
@@ -123,6 +133,8 @@ class Job:
 
     def refine(self, stretches: Stretches) -> list[Columns]:
         """Turn joined stretches into encounters, in batches on all threads or on the device."""
+        if self.volumes is not None:
+            return self._refine_volumes(stretches, self.volumes)
         if self.engine.on_device:  # it cuts batches by its own memory
             pairs, found = on_device.find_intervals(self.engine, self.model, stretches, self.plan)
             return [columns(pairs, found, self.catalog, self.model.a_km)]
@@ -133,6 +145,18 @@ class Job:
             return columns(pairs.take(found.stretch), found, self.catalog, self.model.a_km)
 
         return map_blocks(run, batches(stretches, _BATCH_SAMPLES))
+
+    def _refine_volumes(self, stretches: Stretches, volumes: VolumeTable) -> list[Columns]:
+        if self.engine.on_device:
+            stretches = Stretches(*(self.engine.device.to_host(column) for column in stretches))
+
+        def run(batch: Stretches) -> Columns:
+            pairs = Pairs(self.engine, self.model, batch.row_1, batch.row_2)
+            found = find_volume_intervals(pairs, batch, self.plan, volumes, self.selection.primary)
+            return columns(pairs.take(found.stretch), found, self.catalog, self.model.a_km)
+
+        pieces = batches(stretches, _BATCH_SAMPLES)
+        return [run(piece) for piece in pieces] if self.engine.on_device else map_blocks(run, pieces)
 
     def run(self, progress: Callable[[int, int], None] | None) -> Encounters:
         """Do all of it in this process."""
