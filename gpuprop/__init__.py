@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from gpuprop.screening.assessment import assess
     from gpuprop.screening.probability import collision_probability
     from gpuprop.screening.proximity import watch
+    from gpuprop.screening.volumes import Volume
     from gpuprop.states import States
     from gpuprop.threads import get_num_threads, set_num_threads
 
@@ -40,6 +41,7 @@ __all__ = [
     "Ephemeris",
     "ProximityEpisodes",
     "States",
+    "Volume",
     "__version__",
     "assess",
     "collision_probability",
@@ -62,6 +64,7 @@ _HOMES = {
     "Ephemeris": "gpuprop.ephemeris",
     "ProximityEpisodes": "gpuprop.proximity_table",
     "States": "gpuprop.states",
+    "Volume": "gpuprop.screening.volumes",
     "assess": "gpuprop.screening.assessment",
     "collision_probability": "gpuprop.screening.probability",
     "drag_factor": "gpuprop.propagation",

@@ -312,3 +312,60 @@ def test_progress_is_drawn_on_a_terminal_only(
     printed = capsys.readouterr()
     assert "screen" in printed.err
     assert printed.out == ""
+
+
+def test_screen_some_in_a_volume_and_leave_out_others(run: Run, tmp_path: Path) -> None:
+    """ISS and its docked Nauka are of different launches; ISS and the modules of Tianhe never meet."""
+    fleet, known = tmp_path / "fleet.csv", tmp_path / "known.csv"
+    fleet.write_text("norad_id,owner\n25544,A\n48274,B\n")
+    known.write_text("norad_id_1,norad_id_2\n49044,25544\n")
+    path = tmp_path / "found.parquet"
+    common = [
+        "screen",
+        "sample",
+        "--start",
+        "2024-11-01",
+        "--hours",
+        "1",
+        "--primaries",
+        fleet,
+        "--output",
+        path,
+    ]
+    volume = ["--volume", "25544:box=20,20,20", "--volume", "default:sphere=5"]
+    code, out, error = run(*common, *volume, "--exclude", "launch", "--sort", "tca", "--max-miss-km", "3")
+    assert (code, error) == (0, "")
+    whole = gpuprop.Encounters.read(path)
+    assert all(np.isin(whole.norad_id_1, [25544, 48274]) | np.isin(whole.norad_id_2, [25544, 48274]))
+    assert (25544, 49044) in set(zip(whole.norad_id_1.tolist(), whole.norad_id_2.tolist(), strict=True))
+    assert whole.parameters["primaries"] == 2
+    assert whole.parameters["volume"] == {"25544": "box=20,20,20", "default": "ellipsoid=5,5,5"}
+    assert f"left out           {whole.parameters['left_out_pairs']['launch']:,} pairs (launch)" in out
+    code, out, _ = run(*common, *volume, "--exclude", known, "--exclude", "48274:53239")
+    rest = gpuprop.Encounters.read(path)
+    assert rest.parameters["left_out_pairs"] == {"pairs": 2}
+    assert not {(25544, 49044), (48274, 53239)} & set(
+        zip(rest.norad_id_1.tolist(), rest.norad_id_2.tolist(), strict=True)
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--primaries", "25544,x"], ["--primaries 25544,x", "neither"]),
+        (["--primaries", "25544,1"], ["primaries: not in the catalog: 1"]),
+        (["--secondaries", "25544"], ["without primaries"]),
+        (["--exclude", "fleet"], ["'fleet'"]),
+        (["--exclude", "25544:1"], ["exclude_pairs: not in the catalog: 1"]),
+        (["--volume", "cube=5"], ["'cube=5'", "box=R,I,C"]),
+        (["--volume", "sphere=5", "--threshold-km", "5"], ["not both"]),
+        (["--volume", "LEO:sphere=5", "--volume", "5:sphere=5"], ["not both"]),
+        (["--volume", "LEO:sphere=5", "--volume", "LEO:sphere=6"], ["same objects"]),
+    ],
+)
+def test_screen_refuses_selections_that_make_no_sense(
+    run: Run, arguments: list[str], words: list[str]
+) -> None:
+    code, _, error = run("screen", "sample", "--start", COLLISION, "--hours", "1", *arguments)
+    assert code == 2
+    assert all(word in error for word in words), error

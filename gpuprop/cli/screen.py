@@ -1,14 +1,15 @@
-"""``gpuprop screen``: close approaches of all objects of a catalog against all others."""
+"""``gpuprop screen``: close approaches of the objects of a catalog."""
 
 from __future__ import annotations
 
 from collections import Counter
 from time import perf_counter
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from gpuprop.cli import common
+from gpuprop.cli import common, selection
+from gpuprop.errors import InputError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -23,7 +24,13 @@ def screen(
     start: common.Start,
     stop: Annotated[str | None, typer.Option(help="End of the window, not included.")] = None,
     hours: common.Hours = None,
-    threshold_km: Annotated[float, typer.Option(help="Report encounters closer than this.")] = 5.0,
+    threshold_km: Annotated[
+        float | None, typer.Option(help="Report encounters closer than this; 5 if left out.")
+    ] = None,
+    volume: selection.VolumeOption = None,
+    primaries: selection.Primaries = None,
+    secondaries: selection.Secondaries = None,
+    exclude: selection.Exclude = None,
     ephemeris: Annotated[
         list[str] | None,
         typer.Option(
@@ -41,10 +48,17 @@ def screen(
         str | None, typer.Option(help="Bound on working memory, like 2GB; 1 GiB if left out.")
     ] = None,
     output: common.Output = None,
-    top: Annotated[int, typer.Option(min=0, help="How many of the closest encounters to print.")] = 10,
+    top: Annotated[int, typer.Option(min=0, help="How many encounters to print.")] = 10,
+    sort: Annotated[
+        Literal["miss_distance_km", "relative_speed_km_s", "tca"],
+        typer.Option(help="Print the closest, the fastest or the earliest."),
+    ] = "miss_distance_km",
+    max_miss_km: Annotated[
+        float | None, typer.Option(help="Print only miss distances up to this; the file has all.")
+    ] = None,
     as_json: common.Json = False,
 ) -> None:
-    """Find every encounter closer than a threshold; print the closest passes and a summary.
+    """Find every encounter within a threshold or volume; print the closest passes and a summary.
 
     The printed table leaves out pairs that travel together, such as docked spacecraft; the file has them all.
 
@@ -52,10 +66,19 @@ def screen(
     --------
     gpuprop screen sample --start 2024-11-01T00:00:00Z --hours 24
     gpuprop screen catalog.csv --start 2026-03-01 --stop 2026-03-08 --threshold-km 10 -o encounters.parquet
+    gpuprop screen catalog.csv --start 2026-03-01 --hours 24 --primaries 25544,48274 --threshold-km 25
     gpuprop screen catalog.tle --start 2026-03-01 --hours 24 --engine cuda --json
     """
     kind = common.output_kind(output)
     first, last = common.window_ns(start, stop, hours)
+    if volume and threshold_km is not None:
+        raise InputError("give --threshold-km or --volume, not both")
+    options = selection.exclusions(exclude)
+    options |= {
+        "primaries": selection.objects(primaries, "--primaries"),
+        "secondaries": selection.objects(secondaries, "--secondaries"),
+        "volume": selection.volume(volume),
+    }
     catalog = common.read_catalog(file, strict=strict, report=report)
     import numpy as np
 
@@ -70,8 +93,9 @@ def screen(
             catalog,
             np.datetime64(first, "ns"),
             np.datetime64(last, "ns"),
-            threshold_km=threshold_km,
+            threshold_km=5.0 if threshold_km is None else threshold_km,
             ephemerides=ephemerides,
+            **options,
             engine=engine,
             mode=mode,
             step_s=step_s,
@@ -81,13 +105,16 @@ def screen(
     seconds = perf_counter() - began
     if kind is not None and output is not None:
         (encounters.to_parquet if kind == "parquet" else encounters.to_csv)(output)
-    passes = _passes(encounters)
+    passes = _passes(encounters, max_miss_km)
+    shown = _first(passes, top, sort)
     if as_json:
-        common.print_json(_document(catalog, encounters, passes.closest(top), seconds, output))
+        common.print_json(_document(catalog, encounters, shown, seconds, output))
         return
-    if top and len(passes):
-        common.console().print(_table(passes.closest(top)))
+    if len(shown):
+        common.console().print(_table(shown, sort))
     for line in common.describe_catalog(catalog):
+        typer.echo(line)
+    for line in selection.describe(encounters):
         typer.echo(line)
     for line in _describe(encounters, seconds):
         typer.echo(line)
@@ -95,12 +122,28 @@ def screen(
         typer.echo(f"{'written':<18} {output}")
 
 
-def _passes(encounters: Encounters) -> Encounters:
+def _first(passes: Encounters, top: int, sort: str) -> Encounters:
+    """Return the first few by a column; the table is in the order of TCA."""
+    import numpy as np
+
+    if sort == "tca":
+        return passes.select(mask=np.arange(len(passes)) < top)
+    if sort == "miss_distance_km":
+        return passes.closest(top)
+    mask = np.zeros(len(passes), bool)
+    mask[np.argsort(-passes.relative_speed_km_s, kind="stable")[:top]] = True
+    return passes.select(mask=mask)
+
+
+def _passes(encounters: Encounters, max_miss_km: float | None) -> Encounters:
     """Leave out pairs that never part: docked ones would fill every list of the closest."""
     import numpy as np
 
     never_part = np.isnat(encounters.enter) & np.isnat(encounters.exit)
-    return encounters.select(mask=~(never_part | np.isin(encounters.kind, ("identical", "co-orbital"))))
+    keep = ~(never_part | np.isin(encounters.kind, ("identical", "co-orbital")))
+    if max_miss_km is not None:
+        keep &= encounters.miss_distance_km <= max_miss_km
+    return encounters.select(mask=keep)
 
 
 def _document(
@@ -138,13 +181,16 @@ def _describe(encounters: Encounters, seconds: float) -> list[str]:
     return lines
 
 
-def _table(encounters: Encounters) -> Table:
+_TITLES = {"miss_distance_km": "Closest", "relative_speed_km_s": "Fastest", "tca": "Earliest"}
+
+
+def _table(encounters: Encounters, sort: str) -> Table:
     import numpy as np
     from rich import box
     from rich.table import Table
 
     table = Table(
-        title="Closest encounters, pairs that travel together left out",
+        title=f"{_TITLES[sort]} encounters, pairs that travel together left out",
         title_justify="left",
         box=box.SIMPLE_HEAD,
         padding=(0, 1, 0, 0),

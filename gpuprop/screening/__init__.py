@@ -10,13 +10,14 @@ from gpuprop.screening.selection import Selection
 from gpuprop.timescale import instant_ns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import numpy.typing as npt
 
     from gpuprop.catalog import Catalog
     from gpuprop.encounter_table import Encounters
     from gpuprop.ephemeris import Ephemeris
+    from gpuprop.screening.volumes import Volume
 
 __all__ = ["screen"]
 
@@ -33,6 +34,7 @@ def screen(
     exclude_pairs: npt.ArrayLike | None = None,
     exclude_groups: npt.ArrayLike | None = None,
     ephemerides: Sequence[Ephemeris] = (),
+    volume: Volume | Mapping[Any, Volume] | None = None,
     engine: Literal["auto", "cpu", "cuda"] = "auto",
     mode: Literal["afspc", "improved"] = "afspc",
     step_s: float | None = None,
@@ -79,6 +81,11 @@ def screen(
         span ends, as at a manoeuvre, is "cut by error" and goes on as one of the next segment; the
         ``report`` names the spans. Ages count from the start of the span. ``exclude="same-id"`` leaves out
         pairs with an element set of the same object. On the CPU only.
+    volume : Volume, or mapping of str or int to Volume, optional
+        In place of `threshold_km`: a box or an ellipsoid in the RIC frame of an object, one for all, by orbit
+        class, or by catalog number; the key ``"default"`` is for the rest. An encounter is a maximal interval
+        in which one object is inside the volume of the other: of a primary, where there are primaries, and
+        of either object where there are none. TCA is where the distance is least within that interval.
     engine : {"auto", "cpu", "cuda"}
         What to compute with.
     mode : {"afspc", "improved"}
@@ -136,5 +143,6 @@ def screen(
         max_memory=max_memory,
         selection=selection,
         ephemerides=ephemerides,
+        volume=volume,
     )
     return job.run(progress)

@@ -25,6 +25,8 @@ from gpuprop.screening.selection import PairFilter, Selection
 from gpuprop.screening.sieving import Sieve
 from gpuprop.screening.some import SomeSieve, are_few
 from gpuprop.screening.stretches import CELL_NS, Stretches, batches, closed_before, join
+from gpuprop.screening.volume_intervals import find_volume_intervals
+from gpuprop.screening.volumes import VolumeTable, described
 from gpuprop.threads import map_blocks
 
 if TYPE_CHECKING:
@@ -57,6 +59,8 @@ class Job:
         Window, ns UTC.
     threshold_km, engine, mode, step_s, max_memory
         As in `gpuprop.screen`.
+    volume : Volume or mapping, optional
+        As in `gpuprop.screen`.
     selection : Selection, optional
         Whom to screen against whom, made of that catalog; everybody against everybody if left out.
     ephemerides : sequence of Ephemeris
@@ -84,11 +88,16 @@ class Job:
         max_memory: int | str | None,
         selection: Selection | None = None,
         ephemerides: Sequence[Ephemeris] = (),
+        volume: Any = None,
     ) -> None:
         self.selection = (Selection.of(catalog) if selection is None else selection).sorted()
         self.catalog = self.selection.catalog
         self.mode = mode
         self.engine, self.model = prepare(self.catalog, engine, mode, "float64")
+        self._volume = volume
+        self.volumes = None if volume is None else VolumeTable.of(self.catalog, volume)
+        if self.volumes is not None:
+            threshold_km = self.volumes.reach_km(self.selection.primary)
         # Bounds for few primaries come from elements, which an ephemeris has not.
         few = not (self.engine.on_device or ephemerides) and are_few(self.selection)
         n = len(self.catalog)
@@ -127,6 +136,7 @@ class Job:
             "engine": self.engine.name,
             "step_s": self.plan.step_s,
             **({"ephemerides": self._n_ephemerides} if self._n_ephemerides else {}),
+            **({} if self._volume is None else {"volume": described(self._volume)}),
             **self.selection.parameters,
         }
 
@@ -137,6 +147,8 @@ class Job:
 
     def refine(self, stretches: Stretches) -> list[Columns]:
         """Turn joined stretches into encounters, in batches on all threads or on the device."""
+        if self.volumes is not None:
+            return self._refine_volumes(stretches, self.volumes)
         return self.each(stretches, lambda pairs, found: columns(pairs, found, self.catalog, self.model.a_km))
 
     def each(self, stretches: Stretches, describe: Callable[[Pairs, Intervals], Columns]) -> list[Columns]:
@@ -150,6 +162,18 @@ class Job:
             return describe(pairs.take(found.stretch), found)
 
         return map_blocks(run, batches(stretches, _BATCH_SAMPLES))
+
+    def _refine_volumes(self, stretches: Stretches, volumes: VolumeTable) -> list[Columns]:
+        if self.engine.on_device:
+            stretches = Stretches(*(self.engine.device.to_host(column) for column in stretches))
+
+        def run(batch: Stretches) -> Columns:
+            pairs = Pairs(self.engine, self.model, batch.row_1, batch.row_2)
+            found = find_volume_intervals(pairs, batch, self.plan, volumes, self.selection.primary)
+            return columns(pairs.take(found.stretch), found, self.catalog, self.model.a_km)
+
+        pieces = batches(stretches, _BATCH_SAMPLES)
+        return [run(piece) for piece in pieces] if self.engine.on_device else map_blocks(run, pieces)
 
     def run(self, progress: Callable[[int, int], None] | None) -> Encounters:
         """Do all of it in this process."""

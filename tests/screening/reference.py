@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ STOP = np.datetime64("2024-11-02T00:00:00", "ns")
 SAMPLE = "celestrak-on-orbit-20241101.omm.csv.gz"
 
 
+@cache
 def python_sgp4_satellites() -> dict[int, Satrec]:
     """Return the bundled catalog as the truth's python-sgp4 read it."""
     packed = (files("gpuprop") / "data" / SAMPLE).read_bytes()
