@@ -22,9 +22,7 @@ def main() -> None:
     catalog = gpuprop.Catalog.sample()
     cloud = catalog.select(name=name)
     stop = START + np.timedelta64(round(hours * 3600), "s")
-    found = gpuprop.screen(
-        catalog, START, stop, threshold_km=5.0, primaries=cloud.norad_id, exclude="launch"
-    )
+    found = gpuprop.screen(catalog, START, stop, threshold_km=5.0, primaries=cloud.norad_id, exclude="launch")
     print(f"{len(cloud)} objects are named {name}; in {hours:g} hours they meet others {len(found)} times")
     band_km = 100 * (altitudes_km(catalog, found) // 100)
     for low, count in sorted(Counter(band_km.tolist()).items()):

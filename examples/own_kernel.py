@@ -35,7 +35,9 @@ def zenith() -> np.ndarray:
     """Return the direction of the station's zenith in TEME at each time, on a spherical Earth: (n_time, 3)."""
     angle = sidereal_angle(to_ns(TIMES, name="times")) + LONGITUDE
     flat = np.cos(LATITUDE)
-    return np.stack([flat * np.cos(angle), flat * np.sin(angle), np.full_like(angle, np.sin(LATITUDE))], axis=1)
+    return np.stack(
+        [flat * np.cos(angle), flat * np.sin(angle), np.full_like(angle, np.sin(LATITUDE))], axis=1
+    )
 
 
 def main() -> None:

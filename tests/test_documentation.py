@@ -33,7 +33,9 @@ OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 def blocks(page: Path, language: str) -> list[str]:
     """Return the fenced blocks of a language, without their fences."""
-    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    return re.findall(
+        rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+    )
 
 
 def public_names() -> list[str]:
@@ -136,6 +138,9 @@ def test_notebook_runs(name: str, tmp_path: Path) -> None:
     with contextlib.redirect_stderr(io.StringIO()):
         nbclient.NotebookClient(book, timeout=600, resources={"metadata": {"path": str(ROOT)}}).execute()
     pictures = [
-        output for cell in book.cells for output in cell.get("outputs", []) if "image/png" in output.get("data", {})
+        output
+        for cell in book.cells
+        for output in cell.get("outputs", [])
+        if "image/png" in output.get("data", {})
     ]
     assert len(pictures) >= 2
