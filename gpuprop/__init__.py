@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from gpuprop import errors, plot
     from gpuprop.catalog import Catalog
     from gpuprop.encounter_table import Encounters
+    from gpuprop.ephemeris import Ephemeris, read_ephemerides
+    from gpuprop.precompile import warmup
     from gpuprop.propagation import drag_factor, propagate, propagate_since_epoch
     from gpuprop.proximity_table import ProximityEpisodes
     from gpuprop.screening import screen
@@ -35,6 +37,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Catalog",
     "Encounters",
+    "Ephemeris",
     "ProximityEpisodes",
     "States",
     "__version__",
@@ -46,14 +49,17 @@ __all__ = [
     "plot",
     "propagate",
     "propagate_since_epoch",
+    "read_ephemerides",
     "screen",
     "set_num_threads",
+    "warmup",
     "watch",
 ]
 
 _HOMES = {
     "Catalog": "gpuprop.catalog",
     "Encounters": "gpuprop.encounter_table",
+    "Ephemeris": "gpuprop.ephemeris",
     "ProximityEpisodes": "gpuprop.proximity_table",
     "States": "gpuprop.states",
     "assess": "gpuprop.screening.assessment",
@@ -62,8 +68,10 @@ _HOMES = {
     "get_num_threads": "gpuprop.threads",
     "propagate": "gpuprop.propagation",
     "propagate_since_epoch": "gpuprop.propagation",
+    "read_ephemerides": "gpuprop.ephemeris",
     "screen": "gpuprop.screening",
     "set_num_threads": "gpuprop.threads",
+    "warmup": "gpuprop.precompile",
     "watch": "gpuprop.screening.proximity",
 }
 

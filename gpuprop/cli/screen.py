@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from gpuprop.catalog import Catalog
-    from gpuprop.encounter_table import Encounters
+    from gpuprop.encounter_table import Encounters, FailedObject
 
 
 def screen(
@@ -24,6 +24,12 @@ def screen(
     stop: Annotated[str | None, typer.Option(help="End of the window, not included.")] = None,
     hours: common.Hours = None,
     threshold_km: Annotated[float, typer.Option(help="Report encounters closer than this.")] = 5.0,
+    ephemeris: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="OEM", help="Screen the objects of this ephemeris message too; may be repeated."
+        ),
+    ] = None,
     strict: common.Strict = False,
     report: common.ReportFile = None,
     mode: common.Mode = "afspc",
@@ -53,7 +59,10 @@ def screen(
     catalog = common.read_catalog(file, strict=strict, report=report)
     import numpy as np
 
+    from gpuprop import read_ephemerides
     from gpuprop import screen as find_encounters
+
+    ephemerides = [one for oem in ephemeris or () for one in read_ephemerides(oem, catalog=catalog)]
 
     began = perf_counter()
     with common.progress_bar("screen") as progress:
@@ -62,6 +71,7 @@ def screen(
             np.datetime64(first, "ns"),
             np.datetime64(last, "ns"),
             threshold_km=threshold_km,
+            ephemerides=ephemerides,
             engine=engine,
             mode=mode,
             step_s=step_s,
@@ -110,13 +120,19 @@ def _document(
     }
 
 
-def _describe(encounters: Encounters, seconds: float) -> list[str]:
-    lines = [f"{'failed objects':<18} {len(encounters.report):,}"]
-    for failed in encounters.report[:5]:
+def describe_failures(report: tuple[FailedObject, ...]) -> list[str]:
+    """Say which objects failed, and when."""
+    lines = [f"{'failed objects':<18} {len(report):,}"]
+    for failed in report[:5]:
         since = "never usable" if failed.first_failed_time is None else f"from {failed.first_failed_time}Z"
         lines.append(f"  {failed.norad_id} {common.printable(failed.name)}: {since}; {failed.meaning}")
-    if len(encounters.report) > 5:
-        lines.append(f"  and {len(encounters.report) - 5:,} more")
+    if len(report) > 5:
+        lines.append(f"  and {len(report) - 5:,} more")
+    return lines
+
+
+def _describe(encounters: Encounters, seconds: float) -> list[str]:
+    lines = describe_failures(encounters.report)
     lines.append(f"{'encounters':<18} {len(encounters):,} in {seconds:.2f} s")
     lines += [f"  {kind:<16} {count:,}" for kind, count in sorted(Counter(encounters.kind.tolist()).items())]
     return lines

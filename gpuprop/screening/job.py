@@ -17,6 +17,7 @@ from gpuprop.screening import on_device
 from gpuprop.screening.describe import columns, identified, worded
 from gpuprop.screening.encounters import find_intervals
 from gpuprop.screening.failures import Failures
+from gpuprop.screening.mixed import MixedEngine
 from gpuprop.screening.on_device import DeviceSieve
 from gpuprop.screening.plan import make_plan, memory_bytes
 from gpuprop.screening.refine import Pairs
@@ -26,9 +27,10 @@ from gpuprop.screening.stretches import CELL_NS, Stretches, batches, closed_befo
 from gpuprop.threads import map_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from gpuprop.catalog import Catalog
+    from gpuprop.ephemeris import Ephemeris
     from gpuprop.screening.encounters import Intervals
     from gpuprop.screening.sieving import Sieved
 
@@ -56,6 +58,8 @@ class Job:
         As in `gpuprop.screen`.
     selection : Selection, optional
         Whom to screen against whom, made of that catalog; everybody against everybody if left out.
+    ephemerides : sequence of Ephemeris
+        Those whose rows are in the catalog.
 
     Attributes
     ----------
@@ -78,6 +82,7 @@ class Job:
         step_s: float | None,
         max_memory: int | str | None,
         selection: Selection | None = None,
+        ephemerides: Sequence[Ephemeris] = (),
     ) -> None:
         self.selection = (Selection.of(catalog) if selection is None else selection).sorted()
         self.catalog = self.selection.catalog
@@ -87,13 +92,20 @@ class Job:
         )
         self.mode = mode
         self.engine, self.model = prepare(self.catalog, engine, mode, "float64")
+        self._n_ephemerides = len(ephemerides)
+        if ephemerides:
+            self.engine = MixedEngine(self.engine, self.catalog, ephemerides)
         self._keep = None if self.selection.everything else PairFilter(self.selection, self.engine.xp)
         self._sieve: Any
         if self.engine.on_device:
             limit = None if max_memory is None else memory_bytes(max_memory)
-            self._sieve = DeviceSieve(self.engine, self.model, self.catalog, plan, max_memory=limit)
+            self._sieve = DeviceSieve(
+                self.engine, self.model, self.catalog, plan, step_s=step_s, max_memory=limit
+            )
         else:
             self._sieve = Sieve(self.engine, self.model, self.catalog, plan)
+            if ephemerides:
+                self.engine.allow(self._sieve)
         self.plan = self._sieve.plan
 
     @property
@@ -106,6 +118,7 @@ class Job:
             "mode": self.mode,
             "engine": self.engine.name,
             "step_s": self.plan.step_s,
+            **({"ephemerides": self._n_ephemerides} if self._n_ephemerides else {}),
             **self.selection.parameters,
         }
 

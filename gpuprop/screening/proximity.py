@@ -13,7 +13,7 @@ from gpuprop.screening import episodes, tracks
 from gpuprop.screening.describe import identified, worded
 from gpuprop.screening.episodes import Motion
 from gpuprop.screening.job import Job
-from gpuprop.screening.plan import checked
+from gpuprop.screening.plan import LARGEST_THRESHOLD_KM, checked
 from gpuprop.screening.refine import Pairs
 from gpuprop.screening.selection import Selection
 from gpuprop.screening.stretches import CELL_NS
@@ -21,6 +21,8 @@ from gpuprop.timescale import instant_ns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    import numpy.typing as npt
 
     from gpuprop.catalog import Catalog
     from gpuprop.screening.encounters import Intervals
@@ -105,7 +107,7 @@ def watch(
     ([49044], [21600.0], True)
     """
     rule = Rule(
-        float(range_km),
+        checked(range_km, "range_km", 0.0, LARGEST_THRESHOLD_KM),
         checked(relative_speed_km_s, "relative_speed_km_s", 0.0, _FASTEST_KM_S),
         round(checked(dwell_s, "dwell_s", 0.0, math.inf, closed=True) * 1e9),
     )
@@ -116,12 +118,12 @@ def watch(
         catalog,
         start_ns,
         stop_ns,
-        threshold_km=range_km,
+        threshold_km=rule.range_km,
         engine=engine,
         mode=mode,
         step_s=step_s,
         max_memory=max_memory,
-        selection=Selection.of(catalog, primaries=assets),
+        selection=Selection.of(catalog, primaries=assets, called="assets"),
     )
     return _Watch(job, rule).run(progress)
 

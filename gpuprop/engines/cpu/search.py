@@ -4,8 +4,6 @@ A pair stays in its lane, with the constants of both objects, from its task's fi
 Lanes are filled eight at a time, as soon as the tasks of all eight are done.
 """
 
-# ruff: noqa: FBT001 - compiled functions take no arguments by keyword alone
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
