@@ -32,12 +32,10 @@ TIMES = np.datetime64("2024-11-01T00:00", "ns") + np.arange(6) * np.timedelta64(
 
 
 def zenith() -> np.ndarray:
-    """Return the direction of the station's zenith in TEME at each time, on a spherical Earth: (n_time, 3)."""
+    """Return the zenith of the station in TEME at each time, on a spherical Earth: (n_time, 3)."""
     angle = sidereal_angle(to_ns(TIMES, name="times")) + LONGITUDE
-    flat = np.cos(LATITUDE)
-    return np.stack(
-        [flat * np.cos(angle), flat * np.sin(angle), np.full_like(angle, np.sin(LATITUDE))], axis=1
-    )
+    x, y = np.cos(LATITUDE) * np.cos(angle), np.cos(LATITUDE) * np.sin(angle)
+    return np.stack([x, y, np.full_like(angle, np.sin(LATITUDE))], axis=1)
 
 
 def main() -> None:

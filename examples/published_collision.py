@@ -2,8 +2,8 @@
 
 python examples/published_collision.py
 
-Iridium 33 and Cosmos 2251 collided on 2009-02-10 at 16:56 UTC. Bennett, Sang, Zhang and Smith, "A re-analysis of the
-2009 Iridium-Cosmos predicted miss distance using two-line element derived orbits", give for SGP4
+Iridium 33 and Cosmos 2251 collided on 2009-02-10 at 16:56 UTC. Bennett, Sang, Zhang and Smith, "A re-analysis
+of the 2009 Iridium-Cosmos predicted miss distance using two-line element derived orbits", give for SGP4
 a miss distance of 698.72 m at 16:55:59.80. It is not zero since element sets are good to a kilometre or so.
 """
 

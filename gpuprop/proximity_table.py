@@ -61,8 +61,9 @@ class ProximityEpisodes(ArrowTable):
     ``range_rate_km_day``                       change of the range in a day: from the mean over the
                                                 first revolution of the asset to that over the last; from end
                                                 to end in an episode shorter than two revolutions
-    ``trend``                                   one of `TRENDS`: "steady" if over the episode the range changes,
-                                                at that rate, by no more than half of what it varies by
+    ``trend``                                   one of `TRENDS`: "steady" if over the episode the range
+                                                changes, at that rate, by no more than half of
+                                                what it varies by
     ``n_minima``                                number of minima of the range
     ``kind``                                    one of `KINDS`
     ``age_1_days``, ``age_2_days``              TCA less epoch of the element sets

@@ -1,4 +1,4 @@
-"""The documentation: every block that can run runs, every public name is in it, it builds without a warning."""
+"""The documentation: its blocks run, every public name and command is in it, it builds without a warning."""
 
 from __future__ import annotations
 
@@ -58,6 +58,12 @@ def test_the_reference_has_nothing_that_is_not_there() -> None:
     for name in reference():
         module, _, attribute = name.rpartition(".")
         assert hasattr(importlib.import_module(module), attribute), name
+
+
+def test_every_command_is_in_the_reference() -> None:
+    group: Any = typer.main.get_command(app)
+    shown = re.findall(r"^```{command-help} (\S+)$", (ROOT / "docs/commands.md").read_text(), re.MULTILINE)
+    assert sorted(shown) == sorted(group.commands)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
