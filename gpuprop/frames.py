@@ -136,7 +136,7 @@ def j2000_to_gcrf(vectors: Any) -> Floats:
     --------
     >>> from gpuprop.frames import j2000_to_gcrf
     >>> j2000_to_gcrf([[7000.0, 0.0, 0.0]]).round(6).tolist()
-    [[7000.0, 0.000496, -0.000564]]
+    [[7000.0, -0.000495, 0.000564]]
     """
     try:
         import erfa

@@ -69,7 +69,7 @@ def test_watch_prints_and_writes(run: Run, stations: Path, tmp_path: Path) -> No
         (("--assets", "25544", "--dwell", "1 day"), "--dwell '1 day': give a time"),
         (("--assets", "25544", "--dwell", "2d"), "dwell_s is 172800, longer than the window"),
         (("--assets", "absent.txt"), "--assets absent.txt: neither a file nor catalog numbers"),
-        (("--assets", "7"), "assets: not in the catalog: 7"),
+        (("--assets", "7", "--dwell", "1h"), "assets: not in the catalog: 7"),
     ],
 )
 def test_bad_options_are_one_sentence(run: Run, stations: Path, options: tuple[str, ...], words: str) -> None:

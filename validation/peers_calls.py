@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +55,8 @@ class Prepared:
     run: Callable[[], object]
     positions: Callable[[], NDArray[np.float64]]  # (n_sat, n_time, 3) km
     note: str = ""
-    rows: slice = slice(None)  # the objects it is called for, where all would take minutes
+    # The objects it is called for, where all would take minutes
+    rows: slice = field(default_factory=lambda: slice(None))
 
 
 def reference_positions(case: Case, columns: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -236,14 +237,27 @@ def keplemon(case: Case) -> Prepared:
     epochs = [Epoch.from_days_since_1950(float(day), TimeSystem.UTC) for day in days]
     kept: dict[str, Any] = {}
 
+    def lasts(tle: Any) -> bool:
+        try:
+            tle.propagate_to_epochs([epochs[0], epochs[-1]])
+        except ValueError:
+            return False
+        return True
+
+    # One object that fails at one time ends the whole batch.
+    lasting = [row for row, tle in enumerate(objects) if lasts(tle)]
+    some = [objects[row] for row in lasting]
+
     def run() -> None:
-        kept["out"] = TLE.propagate_batch(objects, epochs)
+        kept["out"] = TLE.propagate_batch(some, epochs)
 
     def vector(state: Any) -> tuple[float, float, float]:
         return (state.position.x, state.position.y, state.position.z) if state is not None else (np.nan,) * 3
 
     def positions() -> NDArray[np.float64]:
-        return np.array([[vector(state) for state in states] for states in kept["out"]])
+        r = np.full((len(objects), len(epochs), 3), np.nan)
+        r[lasting] = [[vector(state) for state in states] for states in kept["out"]]
+        return r
 
     return Prepared(run, positions, "official SAAL library", rows)
 

@@ -17,12 +17,13 @@ from gpuprop.screening import on_device
 from gpuprop.screening.describe import columns, identified, worded
 from gpuprop.screening.encounters import find_intervals
 from gpuprop.screening.failures import Failures
-from gpuprop.screening.mixed import MixedEngine
+from gpuprop.screening.mixed import MixedEngine, step_within_spans
 from gpuprop.screening.on_device import DeviceSieve
-from gpuprop.screening.plan import make_plan, memory_bytes
+from gpuprop.screening.plan import LARGEST_STEP_S, best_step_s, make_plan, memory_bytes
 from gpuprop.screening.refine import Pairs
 from gpuprop.screening.selection import PairFilter, Selection
 from gpuprop.screening.sieving import Sieve
+from gpuprop.screening.some import SomeSieve, are_few
 from gpuprop.screening.stretches import CELL_NS, Stretches, batches, closed_before, join
 from gpuprop.threads import map_blocks
 
@@ -86,15 +87,20 @@ class Job:
     ) -> None:
         self.selection = (Selection.of(catalog) if selection is None else selection).sorted()
         self.catalog = self.selection.catalog
+        self.mode = mode
+        self.engine, self.model = prepare(self.catalog, engine, mode, "float64")
+        # Bounds for few primaries come from elements, which an ephemeris has not.
+        few = not (self.engine.on_device or ephemerides) and are_few(self.selection)
         n = len(self.catalog)
+        if few and step_s is None:
+            step_s = LARGEST_STEP_S
+        if ephemerides:
+            self.engine = MixedEngine(self.engine, self.catalog, ephemerides)
+            step_s = step_within_spans(best_step_s(n) if step_s is None else step_s, ephemerides)
+        self._n_ephemerides = len(ephemerides)
         plan = make_plan(
             start_ns, stop_ns, n, threshold_km=threshold_km, step_s=step_s, max_memory=max_memory
         )
-        self.mode = mode
-        self.engine, self.model = prepare(self.catalog, engine, mode, "float64")
-        self._n_ephemerides = len(ephemerides)
-        if ephemerides:
-            self.engine = MixedEngine(self.engine, self.catalog, ephemerides)
         self._keep = None if self.selection.everything else PairFilter(self.selection, self.engine.xp)
         self._sieve: Any
         if self.engine.on_device:
@@ -102,6 +108,8 @@ class Job:
             self._sieve = DeviceSieve(
                 self.engine, self.model, self.catalog, plan, step_s=step_s, max_memory=limit
             )
+        elif few:
+            self._sieve = SomeSieve(self.engine, self.model, self.selection, plan)
         else:
             self._sieve = Sieve(self.engine, self.model, self.catalog, plan)
             if ephemerides:

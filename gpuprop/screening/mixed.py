@@ -15,6 +15,7 @@ from gpuprop.catalog import Catalog
 from gpuprop.engines.cpu.constants import J2, MU, RADIUSEARTHKM
 from gpuprop.ephemeris import Ephemeris, placeholder_columns
 from gpuprop.errors import EngineUnavailable, InputError
+from gpuprop.screening.stretches import CELL_NS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Bytes = NDArray[np.uint8]
 
-__all__ = ["MixedEngine", "with_placeholders"]
+__all__ = ["MixedEngine", "step_within_spans", "with_placeholders"]
 
 OUTSIDE = 10
 """Status of an ephemeris outside its span."""
@@ -53,9 +54,16 @@ def with_placeholders(catalog: Catalog, ephemerides: Sequence[Ephemeris]) -> Cat
                 f"{np.datetime64(one.start_ns, 'ns')}; leave one out"
             )
         keys.add(key)
+        if one.stop_ns - one.start_ns < CELL_NS:  # refinement might have no sample in it
+            raise InputError(f"the span of an ephemeris of object {one.norad_id} is shorter than 10 s")
     rows = [placeholder_columns(one) for one in ephemerides]
     columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
     return Catalog.concatenate([catalog, Catalog.from_arrays(**columns)])
+
+
+def step_within_spans(step_s: float, ephemerides: Sequence[Ephemeris]) -> float:
+    """Return a step no longer than the shortest span, so that the sieve sees every one."""
+    return min(step_s, min((one.stop_ns - one.start_ns) / 1e9 for one in ephemerides))
 
 
 class MixedEngine:
@@ -87,11 +95,12 @@ class MixedEngine:
         place = {(one.norad_id, one.start_ns): one for one in ephemerides}
         keys = zip(catalog.norad_id.tolist(), catalog.epoch.tolist(), strict=True)
         self._by_row = {row: place[key] for row, key in enumerate(keys) if key in place}
+        self._rows = np.array(list(self._by_row), np.int64)
 
     def positions(self, model: Any, rows: Ints, times_ns: Ints, out: Floats, status: Bytes) -> None:
         """Write positions time-major, like the engine."""
         self._engine.positions(model, rows, times_ns, out, status)
-        for slot in np.flatnonzero(np.isin(rows, list(self._by_row))).tolist():
+        for slot in np.flatnonzero(np.isin(rows, self._rows)).tolist():
             r, _, inside = self._by_row[int(rows[slot])].states(times_ns)
             out[:, :, slot] = r
             status[:, slot] = np.where(inside, 0, OUTSIDE)
@@ -101,11 +110,9 @@ class MixedEngine:
     ) -> tuple[Floats, Floats | None, Bytes]:
         """Return one state per request, like the engine."""
         r, v, status = self._engine.states_at(model, rows, times_ns, velocity=velocity)
-        for row, one in self._by_row.items():
+        for row in np.intersect1d(rows, self._rows).tolist():
             mine = np.flatnonzero(rows == row)
-            if not len(mine):
-                continue
-            r[mine], speeds, inside = one.states(times_ns[mine])
+            r[mine], speeds, inside = self._by_row[row].states(times_ns[mine])
             status[mine] = np.where(inside, 0, OUTSIDE)
             if v is not None:
                 v[mine] = speeds

@@ -167,6 +167,17 @@ def test_without_orbits_the_page_says_why(opened: Opened) -> None:
     assert "closest passes only" in full.locator("#no-orbits").inner_text()
 
 
+def test_every_kind_can_be_shown(opened: Opened) -> None:
+    page = opened("full")
+    kinds = [text for text in page.locator("#kind option").all_inner_texts() if not text.startswith("all")]
+    assert "flyby" in kinds
+    for kind in kinds:
+        page.locator("#kind").select_option(f"={kind}")
+        page.locator("#table tbody button").first.click()
+        assert kind in page.locator("#facts").inner_text()
+        assert page.locator("#path polyline").count() == 2
+
+
 def test_hostile_names_are_text(opened: Opened) -> None:
     page = opened("full")
     names = " ".join(page.locator("#table bdi").all_inner_texts())

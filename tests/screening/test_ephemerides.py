@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from gpuprop.messages import catalog_oem
 START = np.datetime64("2024-11-01T00:00:00", "ns")
 STOP = START + np.timedelta64(6, "h")
 SECOND = np.timedelta64(1, "s")
-THRESHOLD_KM = 50.0
+THRESHOLD_KM = 100.0
 OWN = (25544, 20580, 27424)
 # Lagrange of degree 9 through states a minute apart, measured below
 ERROR_KM = 1e-4
@@ -25,7 +26,8 @@ ERROR_KM = 1e-4
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
     sample = Catalog.sample()
-    return Catalog.concatenate([sample[::12], sample.select(ids=OWN)])
+    every = np.arange(len(sample)) % 8 == 0
+    return sample.select(mask=every | np.isin(sample.norad_id, OWN))
 
 
 def ephemerides(catalog: Catalog, ids: tuple[int, ...], stop: np.datetime64 = STOP) -> list[Ephemeris]:
@@ -76,6 +78,16 @@ def test_own_ephemeris_gives_the_encounters_of_the_element_set(
     np.testing.assert_allclose(found.radial_km, expected.radial_km, atol=1e-2)
 
 
+def test_ephemerides_can_be_primaries(catalog: Catalog) -> None:
+    own = ephemerides(catalog, OWN)
+    others = catalog.select(mask=~np.isin(catalog.norad_id, OWN))
+    options: dict[str, Any] = {"threshold_km": THRESHOLD_KM, "ephemerides": own}
+    found = gpuprop.screen(others, START, STOP, primaries=list(OWN), **options)
+    assert found.parameters["primaries"] == len(OWN)
+    rows = of(gpuprop.screen(others, START, STOP, **options), OWN).to_arrow().replace_schema_metadata(None)
+    assert found.to_arrow().replace_schema_metadata(None).equals(rows)
+
+
 def test_screened_within_the_span_only(catalog: Catalog, expected: Encounters) -> None:
     half = START + np.timedelta64(3, "h")
     own = [replace(one, stop_ns=int(half.astype(np.int64))) for one in ephemerides(catalog, OWN)]
@@ -94,6 +106,20 @@ def test_screened_within_the_span_only(catalog: Catalog, expected: Encounters) -
         assert failed.status == 10
         assert "no ephemeris" in failed.meaning
         assert failed.first_failed_time == half + np.timedelta64(1, "ns")
+
+
+def test_a_span_inside_a_step_is_not_overlooked(catalog: Catalog, expected: Encounters) -> None:
+    """Of an encounter, only the ten seconds around its TCA are given."""
+    row = int(np.argmax(expected.relative_speed_km_s))
+    tca_ns = int(expected.tca[row].astype(np.int64))
+    ids = (int(expected.norad_id_1[row]), int(expected.norad_id_2[row]))
+    own = [one for one in ephemerides(catalog, OWN) if one.norad_id in ids][:1]
+    short = [replace(one, start_ns=tca_ns - 5 * 10**9, stop_ns=tca_ns + 5 * 10**9) for one in own]
+    others = catalog.select(mask=~np.isin(catalog.norad_id, OWN))
+    found = of(
+        gpuprop.screen(others, START, STOP, threshold_km=THRESHOLD_KM, ephemerides=short, step_s=300.0), OWN
+    )
+    assert ids in set(zip(found.norad_id_1.tolist(), found.norad_id_2.tolist(), strict=True))
 
 
 def test_nothing_reaches_across_a_manoeuvre() -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 START = np.datetime64("2024-11-01T00:00:00", "ns")
 START_NS = int(START.astype(np.int64))
-DAY = np.timedelta64(1, "D")
+DAY, HOUR = np.timedelta64(1, "D"), np.timedelta64(1, "h")
 GEO_KM, RATE = 42_164.0, 7.2921e-5
 # A servicer at its client, co-located satellites of four positions, and lone ones
 BELT = [26824, 44625, 28358, 46113, 37602, 43562, 39460, 43488, 29055, 31306, 32729, 40333, 37776, 41903,
@@ -120,7 +120,7 @@ def test_means_lie_between_extremes_and_tracks_within_ranges(episodes: Proximity
         assert (mean <= most).all()
     for axis in ("radial", "in_track", "cross_track"):
         assert (np.abs(episodes[f"{axis}_min_km"]) <= episodes.range_max_km + 1e-9).all()
-    assert set(episodes.kind) == {"shadowing in GEO", "visit"} or set(episodes.kind) == {"shadowing in GEO"}
+    assert set(episodes.kind) <= {"shadowing in GEO", "visit"}
 
 
 def test_every_episode_lies_in_an_encounter(belt: Catalog, episodes: ProximityEpisodes) -> None:
@@ -169,7 +169,7 @@ def test_two_objects_on_one_circle() -> None:
     }
     catalog = Catalog.from_arrays(**columns)
     found = gpuprop.watch(
-        catalog, START, START + DAY // 2, assets=[7], range_km=20.0, relative_speed_km_s=0.02, dwell_s=3600.0
+        catalog, START, START + HOUR * 12, assets=[7], range_km=20.0, relative_speed_km_s=0.02, dwell_s=3600.0
     )
     a_km = (398_600.8 / (14.0 * 2.0 * math.pi / 86_400.0) ** 2) ** (1.0 / 3.0)
     apart = 2.0 * a_km * math.sin(math.radians(0.05))
@@ -187,7 +187,7 @@ def test_two_objects_on_one_circle() -> None:
 
 def test_docked_objects() -> None:
     catalog = Catalog.sample().select(ids=CSS)
-    found = gpuprop.watch(catalog, START, START + DAY // 8, assets=CSS[:1], range_km=5.0, dwell_s=3600.0)
+    found = gpuprop.watch(catalog, START, START + HOUR * 3, assets=CSS[:1], range_km=5.0, dwell_s=3600.0)
     assert found.norad_id_2.tolist() == CSS[1:]
     assert found.kind.tolist() == ["docked", "docked"]
     assert found.trend.tolist() == ["steady", "steady"]
