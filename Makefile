@@ -4,7 +4,7 @@ PYTHON ?= python3
 BENCH ?= ^(?!bench_kernels|bench_screen.Screen.*24)
 BIN := .venv/bin
 
-.PHONY: demo test test-all lint format bench kernels sanitize clean
+.PHONY: demo test test-all docs lint format bench kernels sanitize clean
 
 demo: .venv/.installed
 	$(BIN)/gpuprop screen sample --start 2024-11-01T00:00:00Z --hours 24 --threshold-km 5 \
@@ -15,6 +15,10 @@ test: .venv/.installed-dev
 
 test-all: .venv/.installed-dev
 	$(BIN)/python -m pytest -q
+
+# Warnings are errors, dead links among them; needs no network
+docs: .venv/.installed-dev
+	$(BIN)/sphinx-build -W -n --keep-going -q -b html docs docs/_build/html
 
 lint: .venv/.installed-dev
 	$(BIN)/clang-format --dry-run --Werror kernels/*.cu kernels/*.cuh tests/emulation/*.hpp

@@ -47,26 +47,27 @@ class ProximityEpisodes(ArrowTable):
     their limits, if it lasts long enough. Rows are in the order of the ids of asset and neighbour, then of
     time. A column is had as an attribute or by ``episodes["dwell_s"]``; the columns are
 
-    ======================================  ==================================================
-    ``norad_id_1``, ``name_1``              the asset; of two assets the smaller id
-    ``norad_id_2``, ``name_2``              its neighbour
-    ``enter``, ``exit``                     when the pair meets the rule and when it ends to, UTC; missing
-                                            where the window or a failure cuts the episode
-    ``dwell_s``                             length of the part that was seen
-    ``tca``                                 when the range is least, UTC
-    ``range_min_km``, ``_mean_``, ``_max_`` distance: its least value, mean over time and greatest
-    ``relative_speed_min_km_s``, ...        relative speed likewise, from SGP4's velocities
-    ``radial_min_km``, ...,                 neighbour as seen from the asset in the RIC frame of
-    ``in_track_...``, ``cross_track_...``   the asset, likewise, sampled every 10 s
-    ``range_rate_km_day``                   change of the range in a day: from the mean over the
-                                            first revolution of the asset to that over the last; from end
-                                            to end in an episode shorter than two revolutions
-    ``trend``                               one of `TRENDS`: "steady" if over the episode the range changes,
-                                            at that rate, by no more than half of what it varies by
-    ``n_minima``                            number of minima of the range
-    ``kind``                                one of `KINDS`
-    ``age_1_days``, ``age_2_days``          TCA less epoch of the element sets
-    ======================================  ==================================================
+    ==========================================  ====================================================
+    ``norad_id_1``, ``name_1``                  the asset; of two assets the smaller id
+    ``norad_id_2``, ``name_2``                  its neighbour
+    ``enter``, ``exit``                         when the pair meets the rule and when it ends to, UTC; missing
+                                                where the window or a failure cuts the episode
+    ``dwell_s``                                 length of the part that was seen
+    ``tca``                                     when the range is least, UTC
+    ``range_min_km``, ``_mean_``, ``_max_``     distance: its least value, mean over time and greatest
+    ``relative_speed_min_km_s``, ...            relative speed likewise, from SGP4's velocities
+    ``radial_min_km``, ...,                     neighbour as seen from the asset in the RIC frame of
+    ``in_track_...``, ``cross_track_...``       the asset, likewise, sampled every 10 s
+    ``range_rate_km_day``                       change of the range in a day: from the mean over the
+                                                first revolution of the asset to that over the last; from end
+                                                to end in an episode shorter than two revolutions
+    ``trend``                                   one of `TRENDS`: "steady" if over the episode the range
+                                                changes, at that rate, by no more than half of
+                                                what it varies by
+    ``n_minima``                                number of minima of the range
+    ``kind``                                    one of `KINDS`
+    ``age_1_days``, ``age_2_days``              TCA less epoch of the element sets
+    ==========================================  ====================================================
 
     The kind is the first whose rule applies:
 

@@ -188,7 +188,7 @@ def _compile_cache() -> Verdict:
         return ok(folder)
     stale = Path(cache._index_path).exists()
     why = "what is kept is of another version" if stale else "nothing is kept yet"
-    return noted(f"{folder}: {why}", "none needed: the next run compiles for some seconds")
+    return noted(f"{folder}: {why}", "compile now with: gpuprop warmup; or else the next run does")
 
 
 def _folder() -> Verdict:
