@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -224,13 +224,20 @@ def dsgp4(case: Case) -> Prepared | None:
     return Prepared(run, positions, "one row per (object, time), repeated beforehand", rows)
 
 
+@cache
+def limit_keplemon(threads: int) -> None:
+    """Set its threads, once: it ends the process that does so again."""
+    from keplemon import set_thread_count
+
+    set_thread_count(threads)
+
+
 def keplemon(case: Case) -> Prepared:
     """The official library behind Python objects, one per state: a few thousand states are enough."""
-    import keplemon as package
     from keplemon.elements import TLE
     from keplemon.time import Epoch, TimeSystem
 
-    package.set_thread_count(len(os.sched_getaffinity(0)))
+    limit_keplemon(len(os.sched_getaffinity(0)))
     rows = few(case, max(1, 200_000 // len(case.times_ns)))
     objects = [TLE.from_lines(*lines) for lines in case.lines[rows]]
     days = case.times_ns / DAY_NS + DAYS_1950_TO_1970
