@@ -1,5 +1,7 @@
 # Each target makes .venv with what it needs, once; later runs find it standing.
 PYTHON ?= python3
+# What `make bench` runs: one round of all that takes no minute
+BENCH ?= ^(?!bench_kernels|bench_screen.Screen.*24)
 BIN := .venv/bin
 
 .PHONY: demo test test-all lint format bench kernels sanitize clean
@@ -28,16 +30,20 @@ format: .venv/.installed-dev
 
 bench: .venv/.installed-dev
 	$(BIN)/asv machine --yes
-	$(BIN)/asv run --python=same
+	$(BIN)/asv run --python=same --quick --show-stderr --bench "$(BENCH)"
 
 # Registers, stack and spills of every kernel on five architectures; needs no GPU
 kernels: .venv/.installed-dev
 	PYTHONPATH=. $(BIN)/python validation/kernels.py
 
-# The emulated CUDA engine under the address and undefined-behaviour sanitizers
+# The emulated CUDA engine under the address and undefined-behaviour sanitizers, then its kernels under the
+# thread sanitizer
 sanitize: .venv/.installed-dev
-	GPUPROP_SANITIZE=1 ASAN_OPTIONS=detect_leaks=0 LD_PRELOAD=$$(g++ -print-file-name=libasan.so) \
+	GPUPROP_SANITIZE=address,undefined ASAN_OPTIONS=detect_leaks=0 \
+		LD_PRELOAD=$$(g++ -print-file-name=libasan.so) \
 		$(BIN)/python -m pytest -q -k "emulated or test_memory" -m "not slow" tests/cuda tests/screening
+	GPUPROP_SANITIZE=thread TSAN_OPTIONS=ignore_noninstrumented_modules=1 setarch $$(uname -m) -R \
+		env LD_PRELOAD=$$(g++ -print-file-name=libtsan.so) $(BIN)/python validation/gpu_kernels.py --emulated
 
 clean:
 	find gpuprop -name __pycache__ -prune -exec rm -rf {} +

@@ -18,13 +18,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gpuprop import errors
+    from gpuprop import errors, plot
     from gpuprop.catalog import Catalog
     from gpuprop.encounter_table import Encounters
+    from gpuprop.ephemeris import Ephemeris, read_ephemerides
+    from gpuprop.precompile import warmup
     from gpuprop.propagation import drag_factor, propagate, propagate_since_epoch
+    from gpuprop.proximity_table import ProximityEpisodes
     from gpuprop.screening import screen
     from gpuprop.screening.assessment import assess
     from gpuprop.screening.probability import collision_probability
+    from gpuprop.screening.proximity import watch
     from gpuprop.screening.volumes import Volume
     from gpuprop.states import States
     from gpuprop.threads import get_num_threads, set_num_threads
@@ -34,6 +38,8 @@ __version__ = "0.1.0"
 __all__ = [
     "Catalog",
     "Encounters",
+    "Ephemeris",
+    "ProximityEpisodes",
     "States",
     "Volume",
     "__version__",
@@ -42,15 +48,21 @@ __all__ = [
     "drag_factor",
     "errors",
     "get_num_threads",
+    "plot",
     "propagate",
     "propagate_since_epoch",
+    "read_ephemerides",
     "screen",
     "set_num_threads",
+    "warmup",
+    "watch",
 ]
 
 _HOMES = {
     "Catalog": "gpuprop.catalog",
     "Encounters": "gpuprop.encounter_table",
+    "Ephemeris": "gpuprop.ephemeris",
+    "ProximityEpisodes": "gpuprop.proximity_table",
     "States": "gpuprop.states",
     "Volume": "gpuprop.screening.volumes",
     "assess": "gpuprop.screening.assessment",
@@ -59,16 +71,19 @@ _HOMES = {
     "get_num_threads": "gpuprop.threads",
     "propagate": "gpuprop.propagation",
     "propagate_since_epoch": "gpuprop.propagation",
+    "read_ephemerides": "gpuprop.ephemeris",
     "screen": "gpuprop.screening",
     "set_num_threads": "gpuprop.threads",
+    "warmup": "gpuprop.precompile",
+    "watch": "gpuprop.screening.proximity",
 }
 
 logging.getLogger("gpuprop").addHandler(logging.NullHandler())
 
 
 def __getattr__(name: str) -> object:
-    if name == "errors":
-        return import_module("gpuprop.errors")
+    if name in ("errors", "plot"):
+        return import_module(f"gpuprop.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'gpuprop' has no attribute {name!r}")
     value = getattr(import_module(_HOMES[name]), name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from time import perf_counter
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -14,15 +14,16 @@ from gpuprop.errors import InputError
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from gpuprop.encounter_table import Encounters
+    from gpuprop.catalog import Catalog
+    from gpuprop.encounter_table import Encounters, FailedObject
 
 
 def screen(
     file: common.File,
     *,
-    start: Annotated[str, typer.Option(help="Start of the window, ISO 8601; UTC unless it has an offset.")],
+    start: common.Start,
     stop: Annotated[str | None, typer.Option(help="End of the window, not included.")] = None,
-    hours: Annotated[float | None, typer.Option(help="Length of the window, in place of --stop.")] = None,
+    hours: common.Hours = None,
     threshold_km: Annotated[
         float | None, typer.Option(help="Report encounters closer than this; 5 if left out.")
     ] = None,
@@ -30,6 +31,14 @@ def screen(
     primaries: selection.Primaries = None,
     secondaries: selection.Secondaries = None,
     exclude: selection.Exclude = None,
+    ephemeris: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="OEM", help="Screen the objects of this ephemeris message too; may be repeated."
+        ),
+    ] = None,
+    strict: common.Strict = False,
+    report: common.ReportFile = None,
     mode: common.Mode = "afspc",
     engine: common.Engine = "auto",
     step_s: Annotated[
@@ -38,9 +47,7 @@ def screen(
     max_memory: Annotated[
         str | None, typer.Option(help="Bound on working memory, like 2GB; 1 GiB if left out.")
     ] = None,
-    output: Annotated[
-        str | None, typer.Option(help="Write all encounters to a .parquet or .csv file.")
-    ] = None,
+    output: common.Output = None,
     top: Annotated[int, typer.Option(min=0, help="How many encounters to print.")] = 10,
     sort: Annotated[
         Literal["miss_distance_km", "relative_speed_km_s", "tca"],
@@ -49,13 +56,20 @@ def screen(
     max_miss_km: Annotated[
         float | None, typer.Option(help="Print only miss distances up to this; the file has all.")
     ] = None,
+    as_json: common.Json = False,
 ) -> None:
     """Find every encounter within a threshold or volume; print the closest passes and a summary.
 
     The printed table leaves out pairs that travel together, such as docked spacecraft; the file has them all.
+
+    Examples
+    --------
+    gpuprop screen sample --start 2024-11-01T00:00:00Z --hours 24
+    gpuprop screen catalog.csv --start 2026-03-01 --stop 2026-03-08 --threshold-km 10 -o encounters.parquet
+    gpuprop screen catalog.tle --start 2026-03-01 --hours 24 --engine cuda --json
     """
     kind = common.output_kind(output)
-    window = _window(start, stop, hours)
+    first, last = common.window_ns(start, stop, hours)
     if volume and threshold_km is not None:
         raise InputError("give --threshold-km or --volume, not both")
     options = selection.exclusions(exclude)
@@ -64,15 +78,22 @@ def screen(
         "secondaries": selection.objects(secondaries, "--secondaries"),
         "volume": selection.volume(volume),
     }
-    catalog = common.read_catalog(file)
+    catalog = common.read_catalog(file, strict=strict, report=report)
+    import numpy as np
+
+    from gpuprop import read_ephemerides
     from gpuprop import screen as find_encounters
+
+    ephemerides = [one for oem in ephemeris or () for one in read_ephemerides(oem, catalog=catalog)]
 
     began = perf_counter()
     with common.progress_bar("screen") as progress:
         encounters = find_encounters(
             catalog,
-            *window,
+            np.datetime64(first, "ns"),
+            np.datetime64(last, "ns"),
             threshold_km=5.0 if threshold_km is None else threshold_km,
+            ephemerides=ephemerides,
             **options,
             engine=engine,
             mode=mode,
@@ -84,8 +105,12 @@ def screen(
     if kind is not None and output is not None:
         (encounters.to_parquet if kind == "parquet" else encounters.to_csv)(output)
     passes = _passes(encounters, max_miss_km)
+    shown = _first(passes, top, sort)
+    if as_json:
+        common.print_json(_document(catalog, encounters, shown, seconds, output))
+        return
     if top and len(passes):
-        common.console().print(_table(_first(passes, top, sort), sort))
+        common.console().print(_table(shown, sort))
     for line in common.describe_catalog(catalog):
         typer.echo(line)
     for line in selection.describe(encounters):
@@ -94,23 +119,6 @@ def screen(
         typer.echo(line)
     if output is not None:
         typer.echo(f"{'written':<18} {output}")
-
-
-def _window(start: str, stop: str | None, hours: float | None) -> tuple[object, object]:
-    import numpy as np
-
-    from gpuprop.timescale import instant_ns
-
-    if (stop is None) == (hours is None):
-        raise InputError("give the end of the window by one of --stop and --hours")
-    first = instant_ns(start, name="--start")
-    if hours is None:
-        last = instant_ns(stop, name="--stop")
-    elif 0.0 < hours < 1e6:
-        last = first + round(hours * 3.6e12)
-    else:
-        raise InputError(f"--hours is {hours:g}; give a length above zero")
-    return np.datetime64(first, "ns"), np.datetime64(last, "ns")
 
 
 def _first(passes: Encounters, top: int, sort: str) -> Encounters:
@@ -137,13 +145,36 @@ def _passes(encounters: Encounters, max_miss_km: float | None) -> Encounters:
     return encounters.select(mask=keep)
 
 
-def _describe(encounters: Encounters, seconds: float) -> list[str]:
-    lines = [f"{'failed objects':<18} {len(encounters.report):,}"]
-    for failed in encounters.report[:5]:
+def _document(
+    catalog: Catalog, encounters: Encounters, shown: Encounters, seconds: float, output: str | None
+) -> dict[str, Any]:
+    from gpuprop.messages.encounters_json import failed_objects, json_rows
+
+    return {
+        "catalog": common.catalog_facts(catalog),
+        "parameters": dict(encounters.parameters),
+        "failed_objects": failed_objects(encounters),
+        "encounters": len(encounters),
+        "kinds": dict(sorted(Counter(encounters.kind.tolist()).items())),
+        "seconds": seconds,
+        "closest": json_rows(shown.to_arrow()),
+        "written": output,
+    }
+
+
+def describe_failures(report: tuple[FailedObject, ...]) -> list[str]:
+    """Say which objects failed, and when."""
+    lines = [f"{'failed objects':<18} {len(report):,}"]
+    for failed in report[:5]:
         since = "never usable" if failed.first_failed_time is None else f"from {failed.first_failed_time}Z"
         lines.append(f"  {failed.norad_id} {common.printable(failed.name)}: {since}; {failed.meaning}")
-    if len(encounters.report) > 5:
-        lines.append(f"  and {len(encounters.report) - 5:,} more")
+    if len(report) > 5:
+        lines.append(f"  and {len(report) - 5:,} more")
+    return lines
+
+
+def _describe(encounters: Encounters, seconds: float) -> list[str]:
+    lines = describe_failures(encounters.report)
     lines.append(f"{'encounters':<18} {len(encounters):,} in {seconds:.2f} s")
     lines += [f"  {kind:<16} {count:,}" for kind, count in sorted(Counter(encounters.kind.tolist()).items())]
     return lines

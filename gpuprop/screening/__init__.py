@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from gpuprop.screening.job import Job
+from gpuprop.screening.mixed import with_placeholders
 from gpuprop.screening.selection import Selection
 from gpuprop.timescale import instant_ns
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from gpuprop.catalog import Catalog
     from gpuprop.encounter_table import Encounters
+    from gpuprop.ephemeris import Ephemeris
     from gpuprop.screening.volumes import Volume
 
 __all__ = ["screen"]
@@ -32,6 +34,7 @@ def screen(
     exclude_pairs: npt.ArrayLike | None = None,
     exclude_groups: npt.ArrayLike | None = None,
     volume: Volume | Mapping[Any, Volume] | None = None,
+    ephemerides: Sequence[Ephemeris] = (),
     engine: Literal["auto", "cpu", "cuda"] = "auto",
     mode: Literal["afspc", "improved"] = "afspc",
     step_s: float | None = None,
@@ -77,6 +80,12 @@ def screen(
         class, or by catalog number; the key ``"default"`` is for the rest. An encounter is a maximal interval
         in which one object is inside the volume of the other: of a primary, where there are primaries, and
         of either object where there are none. TCA is where the distance is least within that interval.
+    ephemerides : sequence of Ephemeris
+        Objects that are given by ephemerides, from `gpuprop.read_ephemerides`: each is one more object behind
+        those of `catalog`, also for masks and labels, and is screened within its span. An encounter that a
+        span ends, as at a manoeuvre, is "cut by error" and goes on as one of the next segment; the
+        ``report`` names the spans. Ages count from the start of the span. ``exclude="same-id"`` leaves out
+        pairs with an element set of the same object. On the CPU only.
     engine : {"auto", "cpu", "cuda"}
         What to compute with.
     mode : {"afspc", "improved"}
@@ -112,6 +121,9 @@ def screen(
     >>> encounters.norad_id_1.tolist(), encounters.norad_id_2.tolist(), encounters.kind.tolist()
     ([25544], [49044], ['co-orbital'])
     """
+    if ephemerides:
+        catalog = with_placeholders(catalog, ephemerides)
+        engine = "cpu" if engine == "auto" else engine
     selection = Selection.of(
         catalog,
         primaries=primaries,
@@ -131,5 +143,6 @@ def screen(
         max_memory=max_memory,
         selection=selection,
         volume=volume,
+        ephemerides=ephemerides,
     )
     return job.run(progress)

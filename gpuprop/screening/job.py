@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gpuprop.encounter_table import Encounters
+from gpuprop.encounter_table import KINDS, Encounters
 from gpuprop.propagation import prepare
 from gpuprop.screening import on_device
-from gpuprop.screening.describe import columns, identified
+from gpuprop.screening.describe import columns, identified, worded
 from gpuprop.screening.encounters import find_intervals
 from gpuprop.screening.failures import Failures
+from gpuprop.screening.mixed import MixedEngine, step_within_spans
 from gpuprop.screening.on_device import DeviceSieve
-from gpuprop.screening.plan import LARGEST_STEP_S, make_plan, memory_bytes
+from gpuprop.screening.plan import LARGEST_STEP_S, best_step_s, make_plan, memory_bytes
 from gpuprop.screening.refine import Pairs
 from gpuprop.screening.selection import PairFilter, Selection
 from gpuprop.screening.sieving import Sieve
@@ -29,9 +30,11 @@ from gpuprop.screening.volumes import VolumeTable, described
 from gpuprop.threads import map_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from gpuprop.catalog import Catalog
+    from gpuprop.ephemeris import Ephemeris
+    from gpuprop.screening.encounters import Intervals
     from gpuprop.screening.sieving import Sieved
 
 __all__ = ["Job"]
@@ -60,6 +63,8 @@ class Job:
         As in `gpuprop.screen`.
     selection : Selection, optional
         Whom to screen against whom, made of that catalog; everybody against everybody if left out.
+    ephemerides : sequence of Ephemeris
+        Those whose rows are in the catalog.
 
     Attributes
     ----------
@@ -83,6 +88,7 @@ class Job:
         max_memory: int | str | None,
         selection: Selection | None = None,
         volume: Any = None,
+        ephemerides: Sequence[Ephemeris] = (),
     ) -> None:
         self.selection = (Selection.of(catalog) if selection is None else selection).sorted()
         self.catalog = self.selection.catalog
@@ -92,24 +98,31 @@ class Job:
         self.volumes = None if volume is None else VolumeTable.of(self.catalog, volume)
         if self.volumes is not None:
             threshold_km = self.volumes.reach_km(self.selection.primary)
-        few = not self.engine.on_device and are_few(self.selection)
+        # Bounds for few primaries come from elements, which an ephemeris has not.
+        few = not (self.engine.on_device or ephemerides) and are_few(self.selection)
+        n = len(self.catalog)
+        if few and step_s is None:
+            step_s = LARGEST_STEP_S
+        if ephemerides:
+            self.engine = MixedEngine(self.engine, self.catalog, ephemerides)
+            step_s = step_within_spans(best_step_s(n) if step_s is None else step_s, ephemerides)
+        self._n_ephemerides = len(ephemerides)
         plan = make_plan(
-            start_ns,
-            stop_ns,
-            len(self.catalog),
-            threshold_km=threshold_km,
-            step_s=LARGEST_STEP_S if few and step_s is None else step_s,
-            max_memory=max_memory,
+            start_ns, stop_ns, n, threshold_km=threshold_km, step_s=step_s, max_memory=max_memory
         )
         self._keep = None if self.selection.everything else PairFilter(self.selection, self.engine.xp)
         self._sieve: Any
         if self.engine.on_device:
             limit = None if max_memory is None else memory_bytes(max_memory)
-            self._sieve = DeviceSieve(self.engine, self.model, self.catalog, plan, max_memory=limit)
+            self._sieve = DeviceSieve(
+                self.engine, self.model, self.catalog, plan, step_s=step_s, max_memory=limit
+            )
         elif few:
             self._sieve = SomeSieve(self.engine, self.model, self.selection, plan)
         else:
             self._sieve = Sieve(self.engine, self.model, self.catalog, plan)
+            if ephemerides:
+                self.engine.allow(self._sieve)
         self.plan = self._sieve.plan
 
     @property
@@ -123,6 +136,7 @@ class Job:
             "engine": self.engine.name,
             "step_s": self.plan.step_s,
             **({} if self._volume is None else {"volume": described(self._volume)}),
+            **({"ephemerides": self._n_ephemerides} if self._n_ephemerides else {}),
             **self.selection.parameters,
         }
 
@@ -135,14 +149,17 @@ class Job:
         """Turn joined stretches into encounters, in batches on all threads or on the device."""
         if self.volumes is not None:
             return self._refine_volumes(stretches, self.volumes)
+        return self.each(stretches, lambda pairs, found: columns(pairs, found, self.catalog, self.model.a_km))
+
+    def each(self, stretches: Stretches, describe: Callable[[Pairs, Intervals], Columns]) -> list[Columns]:
+        """Find the encounters of joined stretches, and describe each batch of them, with the pair of each."""
         if self.engine.on_device:  # it cuts batches by its own memory
-            pairs, found = on_device.find_intervals(self.engine, self.model, stretches, self.plan)
-            return [columns(pairs, found, self.catalog, self.model.a_km)]
+            return [describe(*on_device.find_intervals(self.engine, self.model, stretches, self.plan))]
 
         def run(batch: Stretches) -> Columns:
             pairs = Pairs(self.engine, self.model, batch.row_1, batch.row_2)
             found = find_intervals(pairs, batch, self.plan)
-            return columns(pairs.take(found.stretch), found, self.catalog, self.model.a_km)
+            return describe(pairs.take(found.stretch), found)
 
         return map_blocks(run, batches(stretches, _BATCH_SAMPLES))
 
@@ -160,6 +177,14 @@ class Job:
 
     def run(self, progress: Callable[[int, int], None] | None) -> Encounters:
         """Do all of it in this process."""
+        return self.encounters(*self.collect(progress, self.refine))
+
+    def collect(
+        self,
+        progress: Callable[[int, int], None] | None,
+        refine: Callable[[Stretches], list[Columns]],
+    ) -> tuple[list[Columns], Failures]:
+        """Sieve all steps, and refine stretches as soon as nothing can be joined to them any more."""
         failures = Failures(len(self.catalog))
         tables: list[Columns] = []
         waiting: list[Stretches] = []
@@ -169,12 +194,12 @@ class Job:
             waiting.append(block.stretches)
             if sum(len(part.first) for part in waiting) > _WAITING_STRETCHES:
                 closed, still_open = closed_before(join(waiting), done * self.plan.step_ns // CELL_NS)
-                tables.extend(self.refine(closed))
+                tables.extend(refine(closed))
                 waiting = [still_open]
             if progress is not None:
                 progress(done, self.plan.n_steps)
-        tables.extend(self.refine(join(waiting)))
-        return self.encounters(tables, failures)
+        tables.extend(refine(join(waiting)))
+        return tables, failures
 
     def encounters(self, tables: list[Columns], failures: Failures) -> Encounters:
         """Put what was found into one sorted table, with parameters and report."""
@@ -183,4 +208,6 @@ class Job:
         parameters = self.parameters
         if self.selection.exclusion.docked:
             parameters["left_out_docked"] = n_docked
-        return Encounters.from_columns(identified(tables, self.catalog), parameters=parameters, report=report)
+        found = identified(tables, self.catalog, order=Encounters.order)
+        found["kind"] = worded(found["kind"], KINDS)
+        return Encounters.from_columns(found, parameters=parameters, report=report)

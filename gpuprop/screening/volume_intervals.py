@@ -12,20 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gpuprop.engines.cpu import samples as scan
 from gpuprop.engines.cpu.constants import MU
+from gpuprop.engines.cpu.samples import CUT, MINIMUM, Samples
 from gpuprop.screening.describe import ric_axes
-from gpuprop.screening.encounters import (
-    GRID,
-    MINIMUM,
-    Intervals,
-    Samples,
-    failure_edges,
-    linked,
-    merged,
-    sample_grid,
-    window_edges,
-    with_minima,
-)
+from gpuprop.screening.encounters import Intervals, sample_stretches
+from gpuprop.screening.refine import minima
 
 if TYPE_CHECKING:
     from gpuprop.screening.plan import Plan
@@ -100,7 +92,7 @@ class Centred:
 def _resolved(centred: Centred, samples: Samples) -> Samples:
     """Add samples until between any two neighbours the object is inside, or outside, or just crosses."""
     state = centred.look(samples.stretch, samples.time_ns)
-    work = np.flatnonzero(linked(samples))
+    work = np.flatnonzero(scan.links(samples.stretch, samples.flags))
     pair = samples.stretch[work]
     t = samples.time_ns[work], samples.time_ns[work + 1]
     ends = [_take(state, work), _take(state, work + 1)]
@@ -117,9 +109,9 @@ def _resolved(centred: Centred, samples: Samples) -> Samples:
     if not added:
         return samples
     stretch, times = (np.concatenate(columns) for columns in zip(*added, strict=True))
-    range2 = centred.pairs.take(stretch).range2(times)
-    n = len(stretch)
-    return merged(samples, Samples(stretch, times, range2, np.full(n, GRID, np.int8), np.zeros(n, bool)))
+    new = Samples(stretch, times, centred.pairs.take(stretch).range2(times), np.zeros(len(times), np.uint8))
+    together = Samples(*(np.concatenate(columns) for columns in zip(samples, new, strict=True)))
+    return together.take(np.lexsort((together.time_ns, together.stretch)))
 
 
 def _undecided(centred: Centred, pair: Ints, t: tuple[Ints, Ints], ends: list[dict[str, Floats]]) -> Any:
@@ -164,12 +156,10 @@ def find_volume_intervals(
 
     TCA is where the distance is least within the interval.
     """
-    grid, usable = sample_grid(pairs, stretches, plan.start_ns)
-    samples = merged(
-        grid.take(usable), failure_edges(pairs, grid, usable), window_edges(pairs, stretches, plan)
-    )
-    samples = with_minima(pairs, samples)
-    samples = samples.take((samples.time_ns >= plan.start_ns) & (samples.time_ns <= plan.stop_ns))
+    samples = sample_stretches(pairs, stretches, plan)
+    at = scan.lows(samples)
+    found = minima(pairs.take(samples.stretch[at]), *scan.brackets(samples, at))
+    samples = scan.with_minima(samples, at, *found, plan.start_ns, plan.stop_ns)
     centred = Centred(pairs, table, counts)
     samples = _resolved(centred, samples)
     return _cut(centred, samples)
@@ -178,7 +168,7 @@ def find_volume_intervals(
 def _cut(centred: Centred, samples: Samples) -> Intervals:
     """Cut sampled stretches at the surface of the volume."""
     inside = centred.look(samples.stretch, samples.time_ns)["m"].min(axis=0) <= 1.0
-    together = linked(samples)
+    together = scan.links(samples.stretch, samples.flags)
     starts, stops = inside.copy(), inside.copy()
     starts[1:] &= ~(inside[:-1] & together)
     stops[:-1] &= ~(inside[1:] & together)
@@ -194,7 +184,7 @@ def _cut(centred: Centred, samples: Samples) -> Intervals:
 
     enter_ns, enter_seen = border(first, first - 1)
     exit_ns, exit_seen = border(last, last + 1)
-    error = (~enter_seen & samples.cut[first]) | (~exit_seen & samples.cut[last])
+    error = (~enter_seen & (samples.flags[first] & CUT > 0)) | (~exit_seen & (samples.flags[last] & CUT > 0))
     # The distance at both borders counts as well: the closest point may be on the surface
     stretch = samples.stretch[first]
     members = np.flatnonzero(inside)
@@ -205,7 +195,7 @@ def _cut(centred: Centred, samples: Samples) -> Intervals:
     order = np.lexsort((times, range2, number))
     begins = np.searchsorted(number[order], np.arange(len(first)))
     ends = np.searchsorted(number[order], np.arange(len(first)), side="right") - 1
-    is_minimum = samples.origin[members] == MINIMUM
+    is_minimum = samples.flags[members] & MINIMUM > 0
     return Intervals(
         stretch=stretch,
         enter_ns=enter_ns,
