@@ -109,8 +109,8 @@ def _resolved(centred: Centred, samples: Samples) -> Samples:
     if not added:
         return samples
     stretch, times = (np.concatenate(columns) for columns in zip(*added, strict=True))
-    new = Samples(stretch, times, centred.pairs.take(stretch).range2(times), np.zeros(len(times), np.uint8))
-    together = Samples(*(np.concatenate(columns) for columns in zip(samples, new, strict=True)))
+    more = Samples(stretch, times, centred.pairs.take(stretch).range2(times), np.zeros(len(times), np.uint8))
+    together = Samples(*(np.concatenate(columns) for columns in zip(samples, more, strict=True)))
     return together.take(np.lexsort((together.time_ns, together.stretch)))
 
 
