@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from gpuprop.screening import screen
     from gpuprop.screening.assessment import assess
     from gpuprop.screening.probability import collision_probability
+    from gpuprop.screening.rescreening import rescreen
+    from gpuprop.screening.runs import screen_to
     from gpuprop.states import States
     from gpuprop.threads import get_num_threads, set_num_threads
 
@@ -42,7 +44,9 @@ __all__ = [
     "get_num_threads",
     "propagate",
     "propagate_since_epoch",
+    "rescreen",
     "screen",
+    "screen_to",
     "set_num_threads",
 ]
 
@@ -56,7 +60,9 @@ _HOMES = {
     "get_num_threads": "gpuprop.threads",
     "propagate": "gpuprop.propagation",
     "propagate_since_epoch": "gpuprop.propagation",
+    "rescreen": "gpuprop.screening.rescreening",
     "screen": "gpuprop.screening",
+    "screen_to": "gpuprop.screening.runs",
     "set_num_threads": "gpuprop.threads",
 }
 

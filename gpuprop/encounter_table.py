@@ -41,6 +41,8 @@ __all__ = ["KINDS", "SCHEMA", "Encounters", "FailedObject"]
 _PARAMETERS_KEY = b"gpuprop.parameters"
 _REPORT_KEY = b"gpuprop.report"
 _ORDER = ("tca", "norad_id_1", "norad_id_2", "miss_distance_km")
+ORDER = [(name, "ascending") for name in _ORDER]
+"""The order of the rows, as `pyarrow.Table.sort_by` takes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,12 +181,8 @@ class Encounters:
                 f"{name} {len(array)}" for name, array in zip(SCHEMA.names, arrays, strict=True)
             )
             raise InputError(f"columns differ in length: {sizes}")
-        metadata = {
-            _PARAMETERS_KEY: json.dumps(dict(parameters or {}), default=_plain).encode(),
-            _REPORT_KEY: json.dumps([asdict(failed) for failed in report], default=_plain).encode(),
-        }
-        table = pa.Table.from_arrays(arrays, schema=SCHEMA.with_metadata(metadata))
-        return cls(table.sort_by([(name, "ascending") for name in _ORDER]))
+        schema = SCHEMA.with_metadata(metadata_of(parameters or {}, report))
+        return cls(pa.Table.from_arrays(arrays, schema=schema).sort_by(ORDER))
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Encounters:
@@ -370,6 +368,14 @@ class Encounters:
             writer = csv.writer(file)
             writer.writerow(SCHEMA.names)
             writer.writerows(zip(*columns, strict=True))
+
+
+def metadata_of(parameters: Mapping[str, Any], report: Iterable[FailedObject]) -> dict[bytes, bytes]:
+    """Return parameters and report as the metadata of an Arrow schema."""
+    return {
+        _PARAMETERS_KEY: json.dumps(dict(parameters), default=_plain).encode(),
+        _REPORT_KEY: json.dumps([asdict(failed) for failed in report], default=_plain).encode(),
+    }
 
 
 def _plain(value: object) -> object:

@@ -7,10 +7,12 @@ to be joined with those of the next range before they are refined.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from gpuprop.digest import catalog_digest
 from gpuprop.encounter_table import Encounters
 from gpuprop.propagation import prepare
 from gpuprop.screening import on_device
@@ -21,7 +23,7 @@ from gpuprop.screening.on_device import DeviceSieve
 from gpuprop.screening.plan import make_plan, memory_bytes
 from gpuprop.screening.refine import Pairs
 from gpuprop.screening.sieving import Sieve
-from gpuprop.screening.stretches import CELL_NS, Stretches, batches, closed_before, join
+from gpuprop.screening.stretches import CELL_NS, Stretches, batches, closed_before, from_cell, join
 from gpuprop.threads import map_blocks
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from gpuprop.catalog import Catalog
     from gpuprop.screening.sieving import Sieved
 
-__all__ = ["Job"]
+__all__ = ["Job", "Searched"]
 
 Columns = dict[str, Any]
 """Rows of an encounter table, with rows of the catalog in place of its objects."""
@@ -39,6 +41,24 @@ Columns = dict[str, Any]
 _BATCH_SAMPLES = 100_000
 # Stretches that are held before those that cannot grow any more are refined
 _WAITING_STRETCHES = 2_000_000
+
+
+class Searched(NamedTuple):
+    """What a range of steps gives by itself.
+
+    Attributes
+    ----------
+    tables : list
+        Encounters that lie strictly inside the range.
+    open : Stretches
+        What reaches an end of the range that is not one of the window, and may go on beyond it.
+    failures : Failures
+        Of the objects in these steps.
+    """
+
+    tables: list[Columns]
+    open: Stretches
+    failures: Failures
 
 
 class Job:
@@ -74,16 +94,19 @@ class Job:
         plan = make_plan(
             start_ns, stop_ns, len(catalog), threshold_km=threshold_km, step_s=step_s, max_memory=max_memory
         )
+        self.plan = plan
         self.mode = mode
+        self._max_memory = max_memory
         self.catalog = catalog[np.lexsort((catalog.mean_anomaly, catalog.epoch, catalog.norad_id))]
         self.engine, self.model = prepare(self.catalog, engine, mode, "float64")
-        self._sieve: Any
+
+    @cached_property
+    def _sieve(self) -> Any:
+        """The coarse stage; made at first use, as it measures every object."""
         if self.engine.on_device:
-            limit = None if max_memory is None else memory_bytes(max_memory)
-            self._sieve = DeviceSieve(self.engine, self.model, self.catalog, plan, max_memory=limit)
-        else:
-            self._sieve = Sieve(self.engine, self.model, self.catalog, plan)
-        self.plan = self._sieve.plan
+            limit = None if self._max_memory is None else memory_bytes(self._max_memory)
+            return DeviceSieve(self.engine, self.model, self.catalog, self.plan, max_memory=limit)
+        return Sieve(self.engine, self.model, self.catalog, self.plan)
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -95,15 +118,17 @@ class Job:
             "mode": self.mode,
             "engine": self.engine.name,
             "step_s": self.plan.step_s,
+            "catalog": catalog_digest(self.catalog),
         }
 
     def sieve(self, first_step: int = 0, n_steps: int | None = None) -> Iterator[Sieved]:
         """Yield the coarse stage of a range of steps, of all if left out, block by block in the order of time."""
-        return self._sieve.run(self.plan.blocks(first_step, n_steps))
+        return self._sieve.run(self._sieve.plan.blocks(first_step, n_steps))
 
     def refine(self, stretches: Stretches) -> list[Columns]:
         """Turn joined stretches into encounters, in batches on all threads or on the device."""
         if self.engine.on_device:  # it cuts batches by its own memory
+            stretches = Stretches(*(self.engine.xp.asarray(column) for column in stretches))
             pairs, found = on_device.find_intervals(self.engine, self.model, stretches, self.plan)
             return [columns(pairs, found, self.catalog, self.model.a_km)]
 
@@ -114,22 +139,52 @@ class Job:
 
         return map_blocks(run, batches(stretches, _BATCH_SAMPLES))
 
-    def run(self, progress: Callable[[int, int], None] | None) -> Encounters:
-        """Do all of it in this process."""
+    def search(
+        self,
+        first_step: int = 0,
+        n_steps: int | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Searched:
+        """Do a range of steps, all if left out, as far as it can be done without its neighbours."""
         failures = Failures(len(self.catalog))
         tables: list[Columns] = []
         waiting: list[Stretches] = []
-        for block in self.sieve():
+        left_open: list[Stretches] = []
+        done = first_step
+        for block in self.sieve(first_step, n_steps):
             done = block.first_step + block.n_steps
             failures.add(block.first_step, block.failing, block.failed)
             waiting.append(block.stretches)
             if sum(len(part.first) for part in waiting) > _WAITING_STRETCHES:
-                closed, still_open = closed_before(join(waiting), done * self.plan.step_ns // CELL_NS)
-                tables.extend(self.refine(closed))
+                closed, still_open = closed_before(join(waiting), self._cell(done))
                 waiting = [still_open]
+                tables.extend(self._refine_inside(closed, first_step, left_open))
             if progress is not None:
                 progress(done, self.plan.n_steps)
-        tables.extend(self.refine(join(waiting)))
+        rest = join(waiting)
+        if done < self.plan.n_steps:
+            # One cell more than stretches need, so that no sample of them lies beyond either.
+            rest, right_open = closed_before(rest, self._cell(done) - 1)
+            left_open.append(right_open)
+        tables.extend(self._refine_inside(rest, first_step, left_open))
+        return Searched(tables, join(left_open) if left_open else rest.take(slice(0)), failures)
+
+    def _refine_inside(
+        self, stretches: Stretches, first_step: int, left_open: list[Stretches]
+    ) -> list[Columns]:
+        """Refine stretches that begin inside a range of steps; put the others aside."""
+        if first_step:
+            stretches, early = from_cell(stretches, self._cell(first_step) + 2)
+            left_open.append(early)
+        return self.refine(stretches)
+
+    def _cell(self, step: int) -> int:
+        """Cell in which a step begins: the first that it, or one before it, can share with a later step."""
+        return step * self.plan.step_ns // CELL_NS
+
+    def run(self, progress: Callable[[int, int], None] | None) -> Encounters:
+        """Do all of it in this process."""
+        tables, _, failures = self.search(progress=progress)
         return self.encounters(tables, failures)
 
     def encounters(self, tables: list[Columns], failures: Failures) -> Encounters:
