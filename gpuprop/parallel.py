@@ -169,11 +169,12 @@ class _Dispatch:
         while self._waiting or self._running:
             self._send()
             try:
-                done = distributed.wait(list(self._running), timeout=1.0, return_when="FIRST_COMPLETED").done
+                with self._client.as_current():
+                    some = distributed.wait(list(self._running), timeout=1.0, return_when="FIRST_COMPLETED")
             except TimeoutError:
                 self._double_stuck()
                 continue
-            for future in done:
+            for future in some.done:
                 if future in self._running:
                     yield from self._take(future)
 
