@@ -1,7 +1,7 @@
 """Independent pieces of work on many processes or machines, over dask.distributed.
 
-What is computed on is scattered once; a piece is sent to whoever is free. A piece whose worker dies is done by
-another, and one that takes far longer than the others is given to a second worker as well.
+What is computed on is scattered once; a piece is sent to whoever is free. A piece whose worker dies is
+done by another, and one that takes far longer than the others is given to a second worker as well.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from contextlib import ExitStack, contextmanager
+from importlib import import_module
 from statistics import median
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -41,7 +42,9 @@ def require_workers(workers: int | None, scheduler: str | None) -> None:
         If it is not, or the arguments cannot be used.
     """
     if workers is not None and scheduler is not None:
-        raise InputError("workers and scheduler are both given; a scheduler has its own workers, so leave one out")
+        raise InputError(
+            "workers and scheduler are both given; a scheduler has its own workers: leave one out"
+        )
     if workers is not None and (isinstance(workers, bool) or not isinstance(workers, int) or workers < 1):
         raise InputError(f"workers is {workers!r}; give a whole number above zero")
     try:
@@ -91,7 +94,8 @@ def on_workers(
 @contextmanager
 def _client(workers: int | None, scheduler: str | None, *, gpus: bool) -> Iterator[Any]:
     import dask
-    import distributed
+
+    distributed: Any = import_module("distributed")
 
     with ExitStack() as stack:
         # Deaths are counted here, by piece; the scheduler is to try on.
@@ -106,15 +110,14 @@ def _client(workers: int | None, scheduler: str | None, *, gpus: bool) -> Iterat
             client.wait_for_workers(1, timeout=_NO_WORKER_S)
         except (OSError, ValueError, TimeoutError) as error:
             raise RunError(
-                f"no workers at {scheduler or 'this machine'} ({error}); start the scheduler and its workers, "
-                "and resume (--resume)"
+                f"no workers at {scheduler or 'this machine'} ({error}); start the scheduler and its "
+                "workers, and resume (--resume)"
             ) from error
         yield client
 
 
 def _local_cluster(environments: list[dict[str, str]]) -> Any:
-    import distributed
-
+    distributed: Any = import_module("distributed")
     options = {"nthreads": 1, "memory_limit": 0, "dashboard": False, "silence_logs": "ERROR"}
     return distributed.SpecCluster(
         scheduler={
@@ -136,7 +139,7 @@ def worker_environments(workers: int, *, gpus: bool) -> list[dict[str, str]]:
     if gpus:
         devices = _visible_gpus()
         if workers > len(devices):
-            raise InputError(f"workers is {workers}, but GPUs are {len(devices)}; give at most one for each GPU")
+            raise InputError(f"workers is {workers}, but GPUs are {len(devices)}; give at most one per GPU")
         for environment, device in zip(environments, devices, strict=False):
             environment["CUDA_VISIBLE_DEVICES"] = device
     return environments
@@ -164,8 +167,7 @@ class _Dispatch:
         self._scattered: Any = None
 
     def results(self) -> Iterator[tuple[Any, Any]]:
-        import distributed
-
+        distributed: Any = import_module("distributed")
         while self._waiting or self._running:
             self._send()
             try:
@@ -198,8 +200,8 @@ class _Dispatch:
         except (distributed.KilledWorker, distributed.CancelledError) as error:
             if attempt == _MOST_ATTEMPTS:
                 raise RunError(
-                    f"workers died {attempt} times at the same time block ({error}); see their logs, give them "
-                    "more memory or lower max_memory, and resume (--resume)"
+                    f"workers died {attempt} times at the same time block ({error}); see their logs, give "
+                    "them more memory or lower max_memory, and resume (--resume)"
                 ) from error
             # What was scattered may have died with its last holder.
             self._scattered = None

@@ -45,7 +45,10 @@ def main() -> int:
         memory.append((monotonic() - began, resident_mb()))
         if monotonic() - shown > 300.0:
             shown = monotonic()
-            print(f"{(shown - began) / 60:5.1f} min  {len(memory):5} screens  {memory[-1][1]:.1f} MB", flush=True)
+            print(
+                f"{(shown - began) / 60:5.1f} min  {len(memory):5} screens  {memory[-1][1]:.1f} MB",
+                flush=True,
+            )
     return verdict(memory, hashes)
 
 
@@ -56,7 +59,11 @@ def verdict(memory: list[tuple[float, float]], hashes: list[set[str]]) -> int:
     late = median(mb for at, mb in memory if at >= 0.9 * total)
     growth = late / early - 1.0
     steady = all(len(found) == 1 for found in hashes) and hashes[0] == hashes[1]
-    print("| minutes | screens | MB after a tenth | MB at the end | growth | hashes per setting |\n" + "|---" * 6 + "|")
+    print(
+        "| minutes | screens | MB after a tenth | MB at the end | growth | hashes per setting |\n"
+        + "|---" * 6
+        + "|"
+    )
     print(
         f"| {total / 60:.1f} | {len(memory)} | {early:.1f} | {late:.1f} | {growth:+.2%} "
         f"| {', '.join(str(len(found)) for found in hashes)} |"

@@ -86,7 +86,11 @@ class Provenance:
             f"engine {self.engine or 'not known'}, mode {self.mode or 'not known'}",
             f"element sets {self.catalog}",
         ]
-        asked = {name: value for name, value in self.parameters.items() if name not in ("engine", "mode", "catalog")}
+        asked = {
+            name: value
+            for name, value in self.parameters.items()
+            if name not in ("engine", "mode", "catalog")
+        }
         if asked:
             lines.append("screened with " + ", ".join(f"{name} {value}" for name, value in asked.items()))
         return lines

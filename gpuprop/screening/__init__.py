@@ -1,14 +1,17 @@
-"""All-against-all screening: which objects come closer than a threshold, and when."""
+"""Screening: which objects come closer than a threshold, and when."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
 from gpuprop.screening.job import Job
+from gpuprop.screening.selection import Selection
 from gpuprop.timescale import instant_ns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    import numpy.typing as npt
 
     from gpuprop.catalog import Catalog
     from gpuprop.encounter_table import Encounters
@@ -22,13 +25,18 @@ def screen(
     stop: Any,
     *,
     threshold_km: float = 5.0,
+    primaries: npt.ArrayLike | Catalog | None = None,
+    secondaries: npt.ArrayLike | Catalog | None = None,
+    exclude: str | Sequence[str] = (),
+    exclude_pairs: npt.ArrayLike | None = None,
+    exclude_groups: npt.ArrayLike | None = None,
     engine: Literal["auto", "cpu", "cuda"] = "auto",
     mode: Literal["afspc", "improved"] = "afspc",
     step_s: float | None = None,
     max_memory: int | str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Encounters:
-    """Find every encounter of all objects of a catalog with all others.
+    """Find every encounter of all objects of a catalog with all others, or of some with others.
 
     A coarse stage proves, step by step, which pairs cannot come within the threshold; what is
     left is refined from the elements in float64. The result does not depend on the step, on
@@ -43,6 +51,25 @@ def screen(
         Window: datetime64, datetime, ISO string or (jd, fr) pair, UTC.
     threshold_km : float
         Encounters closer than this are reported, km; at most 1000.
+    primaries : array_like of int or bool, or Catalog, optional
+        Look only at pairs with one of these objects: catalog numbers, a mask of shape (n,), or another
+        catalog whose element sets are added to those of `catalog`. Everybody if left out.
+    secondaries : array_like of int or bool, or Catalog, optional
+        What the primaries are compared with, given likewise; everybody, the other primaries included, if
+        left out. So ``screen(catalog, ..., primaries=candidates, secondaries=catalog)`` compares candidate
+        orbits with the catalog and not among each other. An element set of another catalog that `catalog`
+        has too, in all its numbers, is the same object and not compared with itself. One with the number of
+        another object but other elements is an object of its own; ``"same-id"`` leaves such pairs out.
+    exclude : str or sequence of str, optional
+        Pairs to leave out: ``"constellation"``, payloads whose names are alike before any number
+        (``STARLINK``); ``"launch"``, objects of one launch by their international designator;
+        ``"same-id"``, element sets with one catalog number; ``"docked"``, pairs that are within the threshold
+        from the first to the last instant of the window.
+    exclude_pairs : array_like of int, shape (m, 2), optional
+        Pairs of catalog numbers to leave out.
+    exclude_groups : array_like of str or int, shape (n,), optional
+        A label for each object of `catalog`: pairs with the same one are left out. An empty text or a
+        negative number is no label.
     engine : {"auto", "cpu", "cuda"}
         What to compute with.
     mode : {"afspc", "improved"}
@@ -58,12 +85,15 @@ def screen(
     -------
     Encounters
         One row per encounter, sorted by TCA; objects that failed before or during the window
-        are listed in its ``report``.
+        are listed in its ``report``. The rows are those of the screening of everybody against everybody for
+        which the selection holds, to the last bit. How many took part and how many pairs each rule left
+        out is in ``parameters``: ``primaries``, ``secondaries``, ``left_out_pairs`` (by rule; a pair may fall
+        under several) and ``left_out_docked`` (encounters).
 
     Raises
     ------
     InputError
-        If the window is empty or reversed, or a number cannot be used.
+        If the window is empty or reversed, an object is not in the catalog, or an argument cannot be used.
     EngineUnavailable
         If the engine asked for cannot run here.
 
@@ -75,6 +105,14 @@ def screen(
     >>> encounters.norad_id_1.tolist(), encounters.norad_id_2.tolist(), encounters.kind.tolist()
     ([25544], [49044], ['co-orbital'])
     """
+    selection = Selection.of(
+        catalog,
+        primaries=primaries,
+        secondaries=secondaries,
+        exclude=exclude,
+        exclude_pairs=exclude_pairs,
+        exclude_groups=exclude_groups,
+    )
     job = Job(
         catalog,
         instant_ns(start, name="start"),
@@ -84,5 +122,6 @@ def screen(
         mode=mode,
         step_s=step_s,
         max_memory=max_memory,
+        selection=selection,
     )
     return job.run(progress)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import dataset, parquet
 
 from gpuprop.atomic_write import atomic_path
@@ -38,7 +39,13 @@ def finish(job: Job, directory: RunDirectory, blocks: list[TimeBlock]) -> None:
         across = _Spill(directory.scratch)
         failures = _join_borders(job, directory, blocks, across)
         report = failures.report(job.engine, job.model, job.catalog, job.plan)
-        schema = SCHEMA.with_metadata(metadata_of(job.parameters, report))
+        parameters = job.parameters
+        if job.selection.exclusion.docked:
+            tables = (parquet.read_table(directory.table_path(block), schema=SCHEMA) for block in blocks)
+            parameters["left_out_docked"] = sum(
+                pc.sum(_docked(table)).as_py() or 0 for table in (*tables, across.between(None, None))
+            )
+        schema = SCHEMA.with_metadata(metadata_of(parameters, report))
         with atomic_path(directory.result) as temporary, _writer(temporary, schema) as writer:
             begin_ns = None
             for block in blocks:
@@ -46,6 +53,8 @@ def finish(job: Job, directory: RunDirectory, blocks: list[TimeBlock]) -> None:
                 end_ns = None if last else _end_ns(job, block)
                 inside = parquet.read_table(directory.table_path(block), schema=SCHEMA)
                 rows = pa.concat_tables([inside, across.between(begin_ns, end_ns)]).sort_by(ORDER)
+                if job.selection.exclusion.docked:
+                    rows = rows.filter(pc.invert(_docked(rows)))
                 writer.write_table(rows.cast(schema), row_group_size=_ROW_GROUP)
                 begin_ns = end_ns
         directory.finish()
@@ -53,6 +62,12 @@ def finish(job: Job, directory: RunDirectory, blocks: list[TimeBlock]) -> None:
 
 def _writer(path: Path, schema: pa.Schema) -> parquet.ParquetWriter:
     return parquet.ParquetWriter(path, schema, compression="zstd")
+
+
+def _docked(rows: pa.Table) -> pa.ChunkedArray:
+    """Tell which pairs are within the threshold from the first to the last instant of the window."""
+    never_part = pc.and_(pc.is_null(rows["enter"]), pc.is_null(rows["exit"]))
+    return pc.and_(never_part, pc.not_equal(rows["kind"].cast(pa.string()), "cut by error"))
 
 
 def _end_ns(job: Job, block: TimeBlock) -> int:
@@ -100,7 +115,7 @@ class _Spill:
     def between(self, begin_ns: int | None, end_ns: int | None) -> pa.Table:
         """Return the rows from an instant on and before another; None stands for no bound."""
         tca = dataset.field("tca")
-        wanted = dataset.scalar(True)
+        wanted = pc.scalar(True)  # noqa: FBT003
         if begin_ns is not None:
             wanted &= tca >= pa.scalar(begin_ns, INSTANT)
         if end_ns is not None:

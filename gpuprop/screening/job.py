@@ -22,6 +22,7 @@ from gpuprop.screening.failures import Failures
 from gpuprop.screening.on_device import DeviceSieve
 from gpuprop.screening.plan import make_plan, memory_bytes
 from gpuprop.screening.refine import Pairs
+from gpuprop.screening.selection import PairFilter, Selection
 from gpuprop.screening.sieving import Sieve
 from gpuprop.screening.stretches import CELL_NS, Stretches, batches, closed_before, from_cell, join
 from gpuprop.threads import map_blocks
@@ -72,11 +73,16 @@ class Job:
         Window, ns UTC.
     threshold_km, engine, mode, step_s, max_memory
         As in `gpuprop.screen`.
+    selection : Selection, optional
+        Whom to screen against whom, made of that catalog; everybody against everybody if left out.
 
     Attributes
     ----------
     catalog : Catalog
-        In the order of ids: of two objects the one with the smaller id has the smaller row.
+        The objects that take part, in the order of ids: of two objects the one with the smaller id has the
+        smaller row.
+    selection : Selection
+        In the same order.
     """
 
     def __init__(
@@ -90,15 +96,19 @@ class Job:
         mode: str,
         step_s: float | None,
         max_memory: int | str | None,
+        selection: Selection | None = None,
     ) -> None:
+        self.selection = (Selection.of(catalog) if selection is None else selection).sorted()
+        self.catalog = self.selection.catalog
+        n = len(self.catalog)
         plan = make_plan(
-            start_ns, stop_ns, len(catalog), threshold_km=threshold_km, step_s=step_s, max_memory=max_memory
+            start_ns, stop_ns, n, threshold_km=threshold_km, step_s=step_s, max_memory=max_memory
         )
         self.plan = plan
         self.mode = mode
         self._max_memory = max_memory
-        self.catalog = catalog[np.lexsort((catalog.mean_anomaly, catalog.epoch, catalog.norad_id))]
         self.engine, self.model = prepare(self.catalog, engine, mode, "float64")
+        self._keep = None if self.selection.everything else PairFilter(self.selection, self.engine.xp)
 
     @cached_property
     def _sieve(self) -> Any:
@@ -119,11 +129,13 @@ class Job:
             "engine": self.engine.name,
             "step_s": self.plan.step_s,
             "catalog": catalog_digest(self.catalog),
+            **self.selection.parameters,
         }
 
     def sieve(self, first_step: int = 0, n_steps: int | None = None) -> Iterator[Sieved]:
-        """Yield the coarse stage of a range of steps, of all if left out, block by block in the order of time."""
-        return self._sieve.run(self._sieve.plan.blocks(first_step, n_steps))
+        """Yield the coarse stage of a range of steps, of all if left out, block by block as time goes."""
+        for block in self._sieve.run(self._sieve.plan.blocks(first_step, n_steps)):
+            yield block if self._keep is None else block._replace(stretches=self._keep(block.stretches))
 
     def refine(self, stretches: Stretches) -> list[Columns]:
         """Turn joined stretches into encounters, in batches on all threads or on the device."""
@@ -190,5 +202,8 @@ class Job:
     def encounters(self, tables: list[Columns], failures: Failures) -> Encounters:
         """Put what was found into one sorted table, with parameters and report."""
         report = failures.report(self.engine, self.model, self.catalog, self.plan)
-        found = identified(tables, self.catalog)
-        return Encounters.from_columns(found, parameters=self.parameters, report=report)
+        tables, n_docked = self.selection.exclusion.without_docked(tables)
+        parameters = self.parameters
+        if self.selection.exclusion.docked:
+            parameters["left_out_docked"] = n_docked
+        return Encounters.from_columns(identified(tables, self.catalog), parameters=parameters, report=report)

@@ -7,7 +7,6 @@ the disk and renamed. A run that stops at any moment leaves finished blocks and,
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,12 +19,12 @@ from gpuprop.atomic_write import atomic_path
 from gpuprop.errors import InputError, RunError
 from gpuprop.screening.failures import FailureCounts
 from gpuprop.screening.stretches import Stretches
-from gpuprop.screening.time_blocks import BlockResult
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterator, Mapping
 
-    from gpuprop.screening.time_blocks import TimeBlock
+    from gpuprop.screening.time_blocks import BlockResult, TimeBlock
 
 __all__ = ["RunDirectory"]
 
@@ -82,7 +81,8 @@ class RunDirectory:
         if differing:
             told = "; ".join(f"{name} {begun.get(name)}, now {manifest.get(name)}" for name in differing)
             raise InputError(
-                f"{self.path} was begun with other inputs: {told}; resume with the same, or give another folder"
+                f"{self.path} was begun with other inputs: {told}; resume with the same, "
+                "or give another folder"
             )
 
     def _clear(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,12 +16,16 @@ from gpuprop.screening.finishing import finish
 from gpuprop.screening.job import Job
 from gpuprop.screening.plan import memory_bytes
 from gpuprop.screening.run_directory import RunDirectory
+from gpuprop.screening.selection import Selection
 from gpuprop.screening.time_blocks import BlockResult, TimeBlock, computed, steps_per_time_block, time_blocks
 from gpuprop.timescale import instant_ns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    import os
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+    import numpy.typing as npt
 
     from gpuprop.catalog import Catalog
 
@@ -38,6 +41,11 @@ def screen_to(
     stop: Any,
     *,
     threshold_km: float = 5.0,
+    primaries: npt.ArrayLike | Catalog | None = None,
+    secondaries: npt.ArrayLike | Catalog | None = None,
+    exclude: str | Sequence[str] = (),
+    exclude_pairs: npt.ArrayLike | None = None,
+    exclude_groups: npt.ArrayLike | None = None,
     engine: Literal["auto", "cpu", "cuda"] = "auto",
     mode: Literal["afspc", "improved"] = "afspc",
     step_s: float | None = None,
@@ -50,14 +58,18 @@ def screen_to(
     """Screen into a folder, time block by time block, so that nothing finished is lost.
 
     The window is cut into time blocks. Each is written when it is done; in the end all become one
-    file, `encounters.parquet`, with the rows that `gpuprop.screen` gives. It is the same, byte for byte, however
-    often the run was interrupted and whoever computed its blocks. It is never held in memory as a whole.
+    file, `encounters.parquet`, with the rows that `gpuprop.screen` gives. It is the same, byte for byte,
+    however often the run was interrupted and whoever computed its blocks, and is never in memory as a whole.
 
     Parameters
     ----------
     directory : str or path-like
         A new or empty folder, or one of a run that is to be resumed.
-    catalog, start, stop, threshold_km, engine, mode, step_s
+    catalog, start, stop, threshold_km
+        As in `gpuprop.screen`.
+    primaries, secondaries, exclude, exclude_pairs, exclude_groups
+        As in `gpuprop.screen`.
+    engine, mode, step_s
         As in `gpuprop.screen`.
     max_memory : int or str, optional
         What positions and working memory may take, of all workers on this machine together, or of each
@@ -96,8 +108,16 @@ def screen_to(
     ...     path.name, len(gpuprop.Encounters.read(path))
     ('encounters.parquet', 1)
     """
-    request = Request(
+    selection = Selection.of(
         catalog,
+        primaries=primaries,
+        secondaries=secondaries,
+        exclude=exclude,
+        exclude_pairs=exclude_pairs,
+        exclude_groups=exclude_groups,
+    )
+    request = Request(
+        selection,
         instant_ns(start, name="start"),
         instant_ns(stop, name="stop"),
         threshold_km=threshold_km,
@@ -118,8 +138,8 @@ def screen_to(
                 run.compute(workers, scheduler, progress)
             except MemoryError as error:
                 raise RunError(
-                    f"out of memory ({error or 'an allocation failed'}); finished time blocks are kept: lower "
-                    "max_memory or free memory, and resume (--resume)"
+                    f"out of memory ({str(error) or 'an allocation failed'}); finished time blocks are kept: "
+                    "lower max_memory or free memory, and resume (--resume)"
                 ) from error
         run.directory.finish()
     return run.directory.result
@@ -138,14 +158,14 @@ class _Options:
 class Request(_Options):
     """What a job is made of; goes to workers as it is."""
 
-    catalog: Catalog
+    selection: Selection
     start_ns: int
     stop_ns: int
 
     def job(self) -> Job:
         """Make the job."""
         return Job(
-            self.catalog,
+            self.selection.catalog,
             self.start_ns,
             self.stop_ns,
             threshold_km=self.threshold_km,
@@ -153,6 +173,7 @@ class Request(_Options):
             mode=self.mode,
             step_s=self.step_s,
             max_memory=self.max_memory,
+            selection=self.selection,
         )
 
 
@@ -164,7 +185,7 @@ class _Run:
         self.job = request.job()
         plan = self.job.plan
         self.request = replace(
-            request, catalog=self.job.catalog, engine=self.job.engine.name, step_s=plan.step_s
+            request, selection=self.job.selection, engine=self.job.engine.name, step_s=plan.step_s
         )
         self.size = steps_per_time_block(
             plan.n_steps, len(self.job.catalog), plan.step_s, plan.geometry.threshold_km
@@ -181,6 +202,7 @@ class _Run:
             "engine": asked["engine"],
             "objects": len(self.job.catalog),
             "catalog": _digest(self.job.catalog),
+            "selection": self.job.selection.digest(),
             "start": f"{asked['start']}Z",
             "stop": f"{asked['stop']}Z",
             "threshold_km": asked["threshold_km"],

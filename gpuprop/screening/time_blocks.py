@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import pyarrow as pa
 
 from gpuprop.encounter_table import Encounters
 from gpuprop.screening.describe import identified
 from gpuprop.screening.stretches import Stretches
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from gpuprop.screening.failures import FailureCounts
     from gpuprop.screening.job import Columns, Job
 
