@@ -28,7 +28,8 @@ Result = TypeVar("Result")
 
 _AHEAD = 2  # pieces sent out per worker, so that none waits for the next
 _MOST_ATTEMPTS = 10
-_NO_WORKER_S = 60.0
+_NO_WORKER_S = 30.0
+_MOST_LOSSES = 3
 # When a piece counts as stuck: this many times the usual, and at least so long
 _SLOW_FACTOR, _SLOW_S = 5.0, 10.0
 
@@ -87,8 +88,26 @@ def on_workers(
         If the scheduler cannot be reached, or workers die again and again.
     """
     require_workers(workers, scheduler)
-    with _client(workers, scheduler, gpus=gpus) as client:
-        yield from _Dispatch(client, function, shared, pieces).results()
+    missing = list(pieces)
+    lost = 0
+    while missing:
+        before = len(missing)
+        try:
+            with _client(workers, scheduler, gpus=gpus) as client:
+                for piece, result in _Dispatch(client, function, shared, missing).results():
+                    yield piece, result
+                    missing.remove(piece)
+        except _Lost as reason:
+            lost = 0 if len(missing) < before else lost + 1
+            if lost == _MOST_LOSSES:
+                raise RunError(
+                    f"no workers at {scheduler or 'this machine'} ({reason}); start the scheduler and its "
+                    "workers, and resume (--resume)"
+                ) from reason
+
+
+class _Lost(Exception):
+    """There is nobody to compute with, or no longer; carries the reason."""
 
 
 @contextmanager
@@ -100,19 +119,16 @@ def _client(workers: int | None, scheduler: str | None, *, gpus: bool) -> Iterat
     with ExitStack() as stack:
         # Deaths are counted here, by piece; the scheduler is to try on.
         stack.enter_context(dask.config.set({"distributed.scheduler.allowed-failures": 1000}))
-        if scheduler is None:
-            assert workers is not None
-            address: Any = stack.enter_context(_local_cluster(worker_environments(workers, gpus=gpus)))
-        else:
-            address = scheduler
         try:
+            address: Any = scheduler
+            if workers is not None:
+                address = stack.enter_context(_local_cluster(worker_environments(workers, gpus=gpus)))
             client = stack.enter_context(distributed.Client(address, set_as_default=False))
             client.wait_for_workers(1, timeout=_NO_WORKER_S)
-        except (OSError, ValueError, TimeoutError) as error:
-            raise RunError(
-                f"no workers at {scheduler or 'this machine'} ({error}); start the scheduler and its "
-                "workers, and resume (--resume)"
-            ) from error
+        except (OSError, RuntimeError, ValueError, TimeoutError) as error:
+            if isinstance(error, InputError):
+                raise
+            raise _Lost(str(error)) from error
         yield client
 
 
@@ -165,6 +181,7 @@ class _Dispatch:
         self._running: dict[Any, tuple[Any, int, float]] = {}  # future: piece, attempt, when sent
         self._took: list[float] = []
         self._scattered: Any = None
+        self._seen = monotonic()  # when there was a worker
 
     def results(self) -> Iterator[tuple[Any, Any]]:
         distributed: Any = import_module("distributed")
@@ -174,6 +191,7 @@ class _Dispatch:
                 with self._client.as_current():
                     some = distributed.wait(list(self._running), timeout=1.0, return_when="FIRST_COMPLETED")
             except TimeoutError:
+                self._require_workers()
                 self._double_stuck()
                 continue
             for future in some.done:
@@ -213,6 +231,15 @@ class _Dispatch:
             other.cancel()
         self._waiting = deque(item for item in self._waiting if item[0] != piece)
         yield piece, result
+
+    def _require_workers(self) -> None:
+        """Give up once there has been nobody to compute for some time."""
+        if self._client.status != "running":
+            raise _Lost("the scheduler is gone")
+        if self._client.nthreads():
+            self._seen = monotonic()
+        elif monotonic() - self._seen > _NO_WORKER_S:
+            raise _Lost("all workers are gone")
 
     def _double_stuck(self) -> None:
         """Send what takes too long to a second worker, once nothing else is left to do."""

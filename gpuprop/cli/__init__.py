@@ -1,7 +1,7 @@
 """The command ``gpuprop``: parse, call the library, print.
 
 Exit codes: 0 done, 2 bad usage or bad input, 3 the engine asked for cannot run
-here, 130 interrupted from the keyboard.
+here, 130 interrupted from the keyboard, 143 terminated.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     Raises
     ------
     SystemExit
-        Always; its code is 0, 2, 3 or 130.
+        Always; its code is 0, 2, 3, 130 or 143.
 
     Examples
     --------
@@ -81,6 +81,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         _leave(str(error), 3)
     except (GpupropError, OSError) as error:
         _leave(str(error), 2)
+    except MemoryError:
+        _leave("out of memory; lower --max-memory, or free memory", 2)
     raise SystemExit(0)
 
 

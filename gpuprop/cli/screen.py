@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from time import perf_counter
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gpuprop.cli import common
+import gpuprop
+from gpuprop.cli import common, runs
 from gpuprop.errors import InputError
 
 if TYPE_CHECKING:
@@ -33,7 +35,18 @@ def screen(
         str | None, typer.Option(help="Bound on working memory, like 2GB; 1 GiB if left out.")
     ] = None,
     output: Annotated[
-        str | None, typer.Option(help="Write all encounters to a .parquet or .csv file.")
+        str | None,
+        typer.Option(
+            help="Write all encounters to a .parquet or .csv file, or to a folder, block by block as they are "
+            "found, so that a long run can be interrupted."
+        ),
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in the folder.")] = False,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Compute in so many processes; needs gpuprop[distributed].")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Compute on the workers of this dask scheduler.")
     ] = None,
     top: Annotated[int, typer.Option(min=0, help="How many of the closest encounters to print.")] = 10,
 ) -> None:
@@ -41,35 +54,39 @@ def screen(
 
     The printed table leaves out pairs that travel together, such as docked spacecraft; the file has them all.
     """
-    kind = common.output_kind(output)
+    folder = runs.folder_of(output, resume=resume)
+    kind = None if folder is not None else common.output_kind(output)
     window = _window(start, stop, hours)
     catalog = common.read_catalog(file)
-    from gpuprop import screen as find_encounters
-
+    options: dict[str, Any] = {
+        "threshold_km": threshold_km,
+        "engine": engine,
+        "mode": mode,
+        "step_s": step_s,
+        "max_memory": max_memory,
+    }
+    spread = {"workers": workers, "scheduler": scheduler}
     began = perf_counter()
-    with common.progress_bar("screen") as progress:
-        encounters = find_encounters(
-            catalog,
-            *window,
-            threshold_km=threshold_km,
-            engine=engine,
-            mode=mode,
-            step_s=step_s,
-            max_memory=max_memory,
-            progress=progress,
-        )
+    with runs.interruptible(folder), common.progress_bar("screen") as options["progress"]:
+        if folder is not None:
+            path = gpuprop.screen_to(folder, catalog, *window, resume=resume, **spread, **options)
+            passes, counts = runs.closest(path, top, _passes), runs.kinds(path)
+        else:
+            in_process = workers is None and scheduler is None
+            find = gpuprop.screen if in_process else partial(runs.on_workers, **spread)
+            encounters = find(catalog, *window, **options)
+            passes, counts = _passes(encounters), Counter(encounters.kind.tolist())
     seconds = perf_counter() - began
     if kind is not None and output is not None:
         (encounters.to_parquet if kind == "parquet" else encounters.to_csv)(output)
-    passes = _passes(encounters)
     if top and len(passes):
         common.console().print(_table(passes.closest(top)))
     for line in common.describe_catalog(catalog):
         typer.echo(line)
-    for line in _describe(encounters, seconds):
+    for line in _describe(passes, counts, seconds):
         typer.echo(line)
     if output is not None:
-        typer.echo(f"{'written':<18} {output}")
+        typer.echo(f"{'written':<18} {output if folder is None else path}")
 
 
 def _window(start: str, stop: str | None, hours: float | None) -> tuple[object, object]:
@@ -97,15 +114,16 @@ def _passes(encounters: Encounters) -> Encounters:
     return encounters.select(mask=~(never_part | np.isin(encounters.kind, ("identical", "co-orbital"))))
 
 
-def _describe(encounters: Encounters, seconds: float) -> list[str]:
-    lines = [f"{'failed objects':<18} {len(encounters.report):,}"]
-    for failed in encounters.report[:5]:
+def _describe(passes: Encounters, kinds: Counter[str], seconds: float) -> list[str]:
+    report = passes.report
+    lines = [f"{'failed objects':<18} {len(report):,}"]
+    for failed in report[:5]:
         since = "never usable" if failed.first_failed_time is None else f"from {failed.first_failed_time}Z"
         lines.append(f"  {failed.norad_id} {common.printable(failed.name)}: {since}; {failed.meaning}")
-    if len(encounters.report) > 5:
-        lines.append(f"  and {len(encounters.report) - 5:,} more")
-    lines.append(f"{'encounters':<18} {len(encounters):,} in {seconds:.2f} s")
-    lines += [f"  {kind:<16} {count:,}" for kind, count in sorted(Counter(encounters.kind.tolist()).items())]
+    if len(report) > 5:
+        lines.append(f"  and {len(report) - 5:,} more")
+    lines.append(f"{'encounters':<18} {kinds.total():,} in {seconds:.2f} s")
+    lines += [f"  {kind:<16} {count:,}" for kind, count in sorted(kinds.items())]
     return lines
 
 

@@ -7,6 +7,7 @@ to be joined with those of the next range before they are refined.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -25,7 +26,7 @@ from gpuprop.screening.refine import Pairs
 from gpuprop.screening.selection import PairFilter, Selection
 from gpuprop.screening.sieving import Sieve
 from gpuprop.screening.stretches import CELL_NS, Stretches, batches, closed_before, from_cell, join
-from gpuprop.threads import map_blocks
+from gpuprop.threads import get_num_threads, map_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -134,7 +135,11 @@ class Job:
 
     def sieve(self, first_step: int = 0, n_steps: int | None = None) -> Iterator[Sieved]:
         """Yield the coarse stage of a range of steps, of all if left out, block by block as time goes."""
-        for block in self._sieve.run(self._sieve.plan.blocks(first_step, n_steps)):
+        plan = self._sieve.plan
+        if n_steps is not None and not self.engine.on_device:  # a short range has work for all threads too
+            share = -(-n_steps // get_num_threads())
+            plan = replace(plan, steps_per_block=min(plan.steps_per_block, share))
+        for block in self._sieve.run(plan.blocks(first_step, n_steps)):
             yield block if self._keep is None else block._replace(stretches=self._keep(block.stretches))
 
     def refine(self, stretches: Stretches) -> list[Columns]:

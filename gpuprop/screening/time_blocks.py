@@ -24,6 +24,8 @@ __all__ = ["BlockResult", "TimeBlock", "computed", "rows_of", "steps_per_time_bl
 
 # Enough blocks to spread over workers and to lose little by an interruption
 _FEWEST_BLOCKS = 24
+# Enough objects times steps that keeping a block costs little
+_FEWEST_OBJECT_STEPS = 1_000_000
 # Few enough objects times steps that a block takes seconds, not hours
 _MOST_OBJECT_STEPS = 30_000_000
 # Few enough encounters that a block and its copies fit where the catalog does
@@ -63,13 +65,14 @@ def steps_per_time_block(n_steps: int, n_objects: int, step_s: float, threshold_
 
     Examples
     --------
-    >>> steps_per_time_block(720, 27_000, 120.0, 5.0)
-    30
+    >>> steps_per_time_block(5040, 27_000, 120.0, 5.0)
+    210
     """
     n = max(n_objects, 1)
     crowding = (n / _REFERENCE_OBJECTS * threshold_km / _REFERENCE_KM) ** 2
     most = min(_MOST_OBJECT_STEPS / n, _MOST_ENCOUNTERS / (_REFERENCE_RATE * crowding * step_s))
-    return max(1, min(-(-n_steps // _FEWEST_BLOCKS), int(most)))
+    wanted = max(-(-n_steps // _FEWEST_BLOCKS), _FEWEST_OBJECT_STEPS // n)
+    return max(1, min(wanted, int(most), n_steps))
 
 
 def time_blocks(n_steps: int, size: int) -> list[TimeBlock]:
