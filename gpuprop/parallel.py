@@ -11,7 +11,7 @@ from collections import deque
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from statistics import median
-from time import monotonic
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gpuprop.errors import InputError, RunError
@@ -29,7 +29,7 @@ Result = TypeVar("Result")
 _AHEAD = 2  # pieces sent out per worker, so that none waits for the next
 _MOST_ATTEMPTS = 10
 _NO_WORKER_S = 30.0
-_MOST_LOSSES = 3
+_MOST_LOSSES = 10
 # When a piece counts as stuck: this many times the usual, and at least so long
 _SLOW_FACTOR, _SLOW_S = 5.0, 10.0
 
@@ -205,9 +205,18 @@ class _Dispatch:
 
     def _submit(self, piece: Any, attempt: int) -> None:
         if self._scattered is None:
-            self._scattered = self._client.scatter(self._shared, broadcast=True, hash=False)
+            self._scattered = self._scatter()
         future = self._client.submit(self._function, self._scattered, piece, pure=False)
         self._running[future] = piece, attempt, monotonic()
+
+    def _scatter(self) -> Any:
+        for _ in range(_MOST_ATTEMPTS):
+            try:
+                return self._client.scatter(self._shared, broadcast=True, hash=False)
+            except (OSError, KeyError, RuntimeError, TimeoutError) as error:  # a worker died on the way
+                reason = repr(error)
+                sleep(0.5)
+        raise _Lost(f"nothing can be sent to workers: {reason}")
 
     def _take(self, future: Any) -> Iterator[tuple[Any, Any]]:
         import distributed

@@ -2,8 +2,8 @@
 
     python validation/faults.py [--kills 200] [--worker-kills 50] [--disk 20] [--memory 20] [--hours 12]
 
-Every injection hits a real `gpuprop screen ... --output DIR` at a random moment or a random limit; the run is then
-resumed, and hit again, until it ends. Its result must be the clean one, byte for byte. A run short of disk or
+Every injection hits a real `gpuprop screen ... --output DIR` at a random moment or a random limit; the run is
+then resumed, and hit again, until it ends. Its result must be the clean one, byte for byte. A run short of disk or
 memory must end by itself, whole or with one sentence that says what to do. After each hit
 every file under its final name must be whole. Disk needs root, for a small tmpfs. Prints a table; exits with
 1 if anything differs.
@@ -125,7 +125,7 @@ class Bench:
         folder = fresh(self.folder / "run")
         process = self.command(folder, "--workers", "4")
         while process.poll() is None:
-            time.sleep(random.uniform(0.0, 2.0))
+            time.sleep(random.uniform(0.2, 4.0))
             victims = workers_of(process.pid)
             if len(victims) == 4 and counts["injected"] < n:
                 os.kill(random.choice(victims), signal.SIGKILL)

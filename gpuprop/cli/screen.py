@@ -37,8 +37,8 @@ def screen(
     output: Annotated[
         str | None,
         typer.Option(
-            help="Write all encounters to a .parquet or .csv file, or to a folder, block by block as they are "
-            "found, so that a long run can be interrupted."
+            help="Write all encounters to a .parquet or .csv file, or to a folder, block by block as they "
+            "are found, so that a long run can be interrupted."
         ),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in the folder.")] = False,
