@@ -3,10 +3,10 @@
     python validation/faults.py [--kills 200] [--worker-kills 50] [--disk 20] [--memory 20] [--hours 12]
 
 Every injection hits a real `gpuprop screen ... --output DIR` at a random moment or a random limit; the run is
-then resumed, and hit again, until it ends. Its result must be the clean one, byte for byte. A run short of disk or
-memory must end by itself, whole or with one sentence that says what to do. After each hit
-every file under its final name must be whole. Disk needs root, for a small tmpfs. Prints a table; exits with
-1 if anything differs.
+then resumed, and hit again, until it ends. Its result must be the clean one, byte for byte. A run
+short of disk or memory must end by itself, whole or with one sentence that says what to do. After each hit every
+file under its final name must be whole. Disk needs root, for a small tmpfs. Prints a table; exits with 1 if
+anything differs.
 """
 
 from __future__ import annotations
@@ -47,9 +47,8 @@ def main() -> int:
         print(
             f"clean run: {bench.cpu_s:.1f} s of CPU, {bench.wall_s:.1f} s, {bench.peak_mb:.0f} MB", flush=True
         )
-        print(
-            "| what | injected | runs that ended whole | refused in a sentence | wrong |\n|---|---|---|---|---|"
-        )
+        print("| what | injected | runs that ended whole | refused in a sentence | wrong |")
+        print("|---" * 5 + "|", flush=True)
         good = bench.repeat("SIGKILL", options.kills, bench.killed)
         good &= bench.repeat("worker killed, of four", options.worker_kills, bench.workers_killed)
         good &= bench.repeat("disk full", options.disk, bench.disk_full)
@@ -76,17 +75,8 @@ class Bench:
         self.n_bytes = (folder / "clean" / "encounters.parquet").stat().st_size
 
     def command(self, folder: Path, *more: str, hours: float | None = None) -> subprocess.Popen[str]:
-        words = [
-            "-m",
-            "gpuprop",
-            "screen",
-            "sample",
-            "--start",
-            "2024-11-01",
-            "--hours",
-            str(hours or self.hours),
-        ]
-        words += ["--output", str(folder), "--resume", "--top", "0", *more]
+        words = ["-m", "gpuprop", "screen", "sample", "--start", "2024-11-01", "--top", "0"]
+        words += ["--hours", str(hours or self.hours), "--output", str(folder), "--resume", *more]
         return subprocess.Popen(
             [sys.executable, *words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
         )
