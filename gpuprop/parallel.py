@@ -29,6 +29,7 @@ Result = TypeVar("Result")
 _AHEAD = 2  # pieces sent out per worker, so that none waits for the next
 _MOST_ATTEMPTS = 10
 _NO_WORKER_S = 30.0
+_CONNECT_S = 10.0
 _MOST_LOSSES = 10
 # When a piece counts as stuck: this many times the usual, and at least so long
 _SLOW_FACTOR, _SLOW_S = 5.0, 10.0
@@ -99,7 +100,8 @@ def on_workers(
                     missing.remove(piece)
         except _Lost as reason:
             lost = 0 if len(missing) < before else lost + 1
-            if lost == _MOST_LOSSES:
+            # A cluster of our own is started anew; another's scheduler is its owner's affair.
+            if lost == (1 if workers is None else _MOST_LOSSES):
                 raise RunError(
                     f"no workers at {scheduler or 'this machine'} ({reason}); start the scheduler and its "
                     "workers, and resume (--resume)"
@@ -123,7 +125,9 @@ def _client(workers: int | None, scheduler: str | None, *, gpus: bool) -> Iterat
             address: Any = scheduler
             if workers is not None:
                 address = stack.enter_context(_local_cluster(worker_environments(workers, gpus=gpus)))
-            client = stack.enter_context(distributed.Client(address, set_as_default=False))
+            client = stack.enter_context(
+                distributed.Client(address, timeout=_CONNECT_S, set_as_default=False)
+            )
             client.wait_for_workers(1, timeout=_NO_WORKER_S)
         except (OSError, RuntimeError, ValueError, TimeoutError) as error:
             if isinstance(error, InputError):

@@ -7,6 +7,7 @@ the disk and renamed. A run that stops at any moment leaves finished blocks and,
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +22,6 @@ from gpuprop.screening.failures import FailureCounts
 from gpuprop.screening.stretches import Stretches
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterator, Mapping
 
     from gpuprop.screening.time_blocks import BlockResult, TimeBlock
@@ -54,8 +54,6 @@ class RunDirectory:
         InputError
             If the folder holds something else, or a run that is not to be resumed or differs.
         """
-        if self.path.exists() and not self.path.is_dir():
-            raise InputError(f"{self.path} is not a folder; give the name of one")
         if (self.path / _MANIFEST).exists():
             if not resume:
                 raise InputError(
@@ -63,13 +61,13 @@ class RunDirectory:
                     "another folder"
                 )
             self._compare(manifest)
-            self._clear()
-        elif self.path.exists() and any(entry.name != _LOCK for entry in self.path.iterdir()):
+        elif not all(map(_before_the_manifest, self.path.iterdir())):
             raise InputError(f"{self.path} holds other files; give a new or an empty folder")
         else:
-            self.blocks.mkdir(parents=True, exist_ok=True)
-            with atomic_path(self.path / _MANIFEST) as temporary:
+            with self.writing(), atomic_path(self.path / _MANIFEST) as temporary:
                 temporary.write_text(json.dumps(dict(manifest), indent=2) + "\n", encoding="utf-8")
+        with self.writing():
+            self._clear()
 
     def _compare(self, manifest: Mapping[str, Any]) -> None:
         try:
@@ -96,18 +94,17 @@ class RunDirectory:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Keep other processes out of the folder, where the system has file locks, until the end."""
-        self.path.mkdir(parents=True, exist_ok=True)
+        if self.path.exists() and not self.path.is_dir():
+            raise InputError(f"{self.path} is not a folder; give the name of one")
+        with self.writing():
+            self.path.mkdir(parents=True, exist_ok=True)
+            lock = os.open(self.path / _LOCK, os.O_RDONLY | os.O_CREAT, 0o644)
         try:
-            import fcntl
-        except ImportError:  # not on Windows
+            if not _locked(lock):
+                raise InputError(f"{self.path}: another process is at work in this folder")
             yield
-            return
-        with (self.path / _LOCK).open("w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise InputError(f"{self.path}: another process is at work in this folder") from None
-            yield
+        finally:
+            os.close(lock)
 
     def table_path(self, block: TimeBlock) -> Path:
         """Return where the encounters of a block are kept."""
@@ -165,3 +162,21 @@ class RunDirectory:
 def _arrays(result: BlockResult) -> dict[str, Any]:
     arrays = {f"open_{name}": column for name, column in result.open._asdict().items()}
     return arrays | {f"failed_{name}": column for name, column in result.failures._asdict().items()}
+
+
+def _before_the_manifest(entry: Path) -> bool:
+    """Tell whether a file may be there of a run that ended before it had written its manifest."""
+    return entry.name == _LOCK or entry.match(f".{_MANIFEST}.*.tmp")
+
+
+def _locked(file: int) -> bool:
+    """Lock an open file until it is closed, where the system has such locks; tell whether it was free."""
+    try:
+        import fcntl
+    except ImportError:  # not on Windows
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
