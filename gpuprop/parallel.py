@@ -193,12 +193,13 @@ class _Dispatch:
             self._send()
             try:
                 with self._client.as_current():
-                    some = distributed.wait(list(self._running), timeout=1.0, return_when="FIRST_COMPLETED")
+                    distributed.wait(list(self._running), timeout=1.0, return_when="FIRST_COMPLETED")
             except TimeoutError:
                 self._require_workers()
                 self._double_stuck()
-                continue
-            for future in some.done:
+            except distributed.CancelledError:  # some were lost; which, their status says
+                sleep(0.1)
+            for future in [future for future in self._running if future.status != "pending"]:
                 if future in self._running:
                     yield from self._take(future)
 
