@@ -90,6 +90,7 @@ def test_killed_workers_change_nothing(tmp_path: Path, catalog: gpuprop.Catalog,
     assert path.read_bytes() == clean
 
 
+@pytest.mark.slow
 @linux
 def test_a_worker_that_hangs_does_not_hold_up_the_run(
     tmp_path: Path, catalog: gpuprop.Catalog, clean: bytes, monkeypatch: pytest.MonkeyPatch

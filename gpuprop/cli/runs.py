@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["closest", "folder_of", "interruptible", "kinds", "on_workers"]
 
 _INTERRUPTED, _TERMINATED = 130, 143
+_BATCH_ROWS = 65_536
 
 
 def folder_of(output: str | None, *, resume: bool) -> str | None:
@@ -95,5 +96,5 @@ def _parts(path: Path, columns: list[str]) -> Iterator[Any]:
     from pyarrow import parquet
 
     with parquet.ParquetFile(path) as file:
-        for batch in file.iter_batches(columns=columns):
+        for batch in file.iter_batches(_BATCH_ROWS, columns=columns):
             yield pa.Table.from_batches([batch]).replace_schema_metadata(None)
