@@ -113,3 +113,28 @@ def test_refusals_are_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture
         said = capsys.readouterr().err
         assert reason in said
         assert said.count("\n") == 1
+
+
+def test_the_plan_is_what_a_run_then_does(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Blocks as the run has them; encounters as the truth has them, 24,608 minima within 5 km a day, within a half."""
+    words = ["sample", "--start", "2024-11-01", "--engine", "cpu", "--hours", "24"]
+    assert run("plan", *words) == 0
+    told = dict(
+        line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines() if "time b" not in line
+    )
+    n_encounters = int(told["encounters"].removeprefix("about ").replace(",", ""))
+    assert 12_000 < n_encounters < 37_000
+    assert told["steps"] == "720 of 120 s, 16 at once"
+    assert told["objects"] == "26,834"
+    assert told["time"].startswith("about ")
+    assert 0.3 < float(told["memory"].split()[0]) < 1.0
+
+
+def test_a_plan_refuses_what_a_run_would(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["sample", "--start", "2024-11-01", "--hours", "24"]
+    for more, reason in [
+        (["--max-memory", "1MB"], "max_memory is too small"),
+        (["--step-s", "0"], "step_s is 0"),
+    ]:
+        assert run("plan", *words, *more) == 2
+        assert reason in capsys.readouterr().err

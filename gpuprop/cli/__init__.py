@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import gpuprop
-from gpuprop.cli import export, info, pc, propagate, screen
+from gpuprop.cli import export, info, pc, plan, propagate, screen
 from gpuprop.errors import EngineUnavailable, GpupropError
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ app = typer.Typer(
 app.command()(info.info)
 app.command()(propagate.propagate)
 app.command()(screen.screen)
+app.command()(plan.plan)
 app.command()(pc.pc)
 app.command()(export.export)
 

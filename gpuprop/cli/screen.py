@@ -56,7 +56,7 @@ def screen(
     """
     folder = runs.folder_of(output, resume=resume)
     kind = None if folder is not None else common.output_kind(output)
-    window = _window(start, stop, hours)
+    window = window_of(start, stop, hours)
     catalog = common.read_catalog(file)
     options: dict[str, Any] = {
         "threshold_km": threshold_km,
@@ -89,7 +89,8 @@ def screen(
         typer.echo(f"{'written':<18} {output if folder is None else path}")
 
 
-def _window(start: str, stop: str | None, hours: float | None) -> tuple[object, object]:
+def window_of(start: str, stop: str | None, hours: float | None) -> tuple[object, object]:
+    """Return start and stop of the window that the options give."""
     import numpy as np
 
     from gpuprop.timescale import instant_ns

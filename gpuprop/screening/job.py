@@ -133,6 +133,11 @@ class Job:
             **self.selection.parameters,
         }
 
+    @property
+    def steps_at_once(self) -> int:
+        """Steps that a thread, or the device, sieves at once."""
+        return int(self._sieve.plan.steps_per_block)
+
     def sieve(self, first_step: int = 0, n_steps: int | None = None) -> Iterator[Sieved]:
         """Yield the coarse stage of a range of steps, of all if left out, block by block as time goes."""
         plan = self._sieve.plan
