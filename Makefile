@@ -34,10 +34,14 @@ bench: .venv/.installed-dev
 kernels: .venv/.installed-dev
 	PYTHONPATH=. $(BIN)/python validation/kernels.py
 
-# The emulated CUDA engine under the address and undefined-behaviour sanitizers
+# The emulated CUDA engine under the address and undefined-behaviour sanitizers, then its kernels under the
+# thread sanitizer
 sanitize: .venv/.installed-dev
-	GPUPROP_SANITIZE=1 ASAN_OPTIONS=detect_leaks=0 LD_PRELOAD=$$(g++ -print-file-name=libasan.so) \
+	GPUPROP_SANITIZE=address,undefined ASAN_OPTIONS=detect_leaks=0 \
+		LD_PRELOAD=$$(g++ -print-file-name=libasan.so) \
 		$(BIN)/python -m pytest -q -k "emulated or test_memory" -m "not slow" tests/cuda tests/screening
+	GPUPROP_SANITIZE=thread TSAN_OPTIONS=ignore_noninstrumented_modules=1 setarch $$(uname -m) -R \
+		env LD_PRELOAD=$$(g++ -print-file-name=libtsan.so) $(BIN)/python validation/gpu_kernels.py --emulated
 
 clean:
 	find gpuprop -name __pycache__ -prune -exec rm -rf {} +

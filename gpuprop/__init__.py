@@ -18,13 +18,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gpuprop import errors
+    from gpuprop import errors, plot
     from gpuprop.catalog import Catalog
     from gpuprop.encounter_table import Encounters
     from gpuprop.propagation import drag_factor, propagate, propagate_since_epoch
+    from gpuprop.proximity_table import ProximityEpisodes
     from gpuprop.screening import screen
     from gpuprop.screening.assessment import assess
     from gpuprop.screening.probability import collision_probability
+    from gpuprop.screening.proximity import watch
     from gpuprop.screening.rescreening import rescreen
     from gpuprop.screening.runs import screen_to
     from gpuprop.states import States
@@ -35,6 +37,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Catalog",
     "Encounters",
+    "ProximityEpisodes",
     "States",
     "__version__",
     "assess",
@@ -42,17 +45,20 @@ __all__ = [
     "drag_factor",
     "errors",
     "get_num_threads",
+    "plot",
     "propagate",
     "propagate_since_epoch",
     "rescreen",
     "screen",
     "screen_to",
     "set_num_threads",
+    "watch",
 ]
 
 _HOMES = {
     "Catalog": "gpuprop.catalog",
     "Encounters": "gpuprop.encounter_table",
+    "ProximityEpisodes": "gpuprop.proximity_table",
     "States": "gpuprop.states",
     "assess": "gpuprop.screening.assessment",
     "collision_probability": "gpuprop.screening.probability",
@@ -64,14 +70,15 @@ _HOMES = {
     "screen": "gpuprop.screening",
     "screen_to": "gpuprop.screening.runs",
     "set_num_threads": "gpuprop.threads",
+    "watch": "gpuprop.screening.proximity",
 }
 
 logging.getLogger("gpuprop").addHandler(logging.NullHandler())
 
 
 def __getattr__(name: str) -> object:
-    if name == "errors":
-        return import_module("gpuprop.errors")
+    if name in ("errors", "plot"):
+        return import_module(f"gpuprop.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'gpuprop' has no attribute {name!r}")
     value = getattr(import_module(_HOMES[name]), name)

@@ -51,7 +51,7 @@ class Catalog(CatalogSelection, CatalogExchange):
     mean_motion : ndarray of float64
         Revolutions per day.
     eccentricity : ndarray of float64
-        At least 0, below 1.
+        0 to 0.999.
     inclination, ra_of_asc_node, arg_of_pericenter, mean_anomaly : ndarray of float64
         Degrees.
     bstar : ndarray of float64

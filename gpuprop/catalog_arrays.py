@@ -53,7 +53,10 @@ def _dtype(name: str) -> np.dtype[Any]:
 def _given_column(name: str, values: Any) -> Array:
     if name == "epoch":
         return _given_epochs(values)
-    column = np.asarray(values)
+    try:
+        column = np.asarray(values)
+    except ValueError:
+        raise InputError(f"{name} is no array; give one value per object") from None
     if column.ndim != 1:
         raise InputError(f"{name} has shape {column.shape}; give one value per object")
     wanted = DTYPE[name]

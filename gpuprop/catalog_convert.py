@@ -36,10 +36,13 @@ def arrow_columns(table: Any) -> dict[str, Any]:
     Raises
     ------
     InputError
-        A column is there under both names, or holds nulls.
+        A column is there under both names or holds nulls, or a row is of another model than SGP4.
     """
     import pyarrow as pa
 
+    if not isinstance(table, pa.Table):
+        raise InputError(f"table is a {type(table).__name__}; give a pyarrow.Table")
+    _require_sgp4(table)
     found: dict[str, Any] = {}
     for label in table.column_names:
         name = label if label in KEYWORD else _BY_KEYWORD.get(label.upper())
@@ -48,17 +51,32 @@ def arrow_columns(table: Any) -> dict[str, Any]:
         if name in found:
             raise InputError(f"the table has the column {name} twice, as {name} and {KEYWORD[name]}")
         column = table[label]
-        if column.null_count and name not in {"name", "object_id"}:
+        if name in {"name", "object_id"}:
+            column = column.cast(pa.string()).fill_null("")
+        if column.null_count:
             raise InputError(
                 f"the column {label} has {column.null_count} missing values; give one per object"
             )
-        if name in {"name", "object_id"}:
-            column = column.fill_null("")
         if pa.types.is_timestamp(column.type):
             found[name] = column.cast(pa.timestamp("ns", column.type.tz)).cast(pa.int64()).to_numpy()
         else:
             found[name] = column.to_numpy()
     return found
+
+
+def _require_sgp4(table: Any) -> None:
+    import pyarrow as pa
+
+    from gpuprop.formats import omm
+
+    fields = {
+        label.upper(): table[label].cast(pa.string())
+        for label in table.column_names
+        if label.upper() in omm.MODEL_COLUMNS
+    }
+    if fault := omm.model_fault(fields):
+        row, keyword, reason = fault
+        raise InputError(f"{keyword}[{row}]: {reason}")
 
 
 def to_arrow(columns: Mapping[str, Array]) -> Any:
@@ -99,6 +117,10 @@ def satrec_columns(satellites: Iterable[Any]) -> Columns:
     """
     items = list(satellites)
     for row, satellite in enumerate(items):
+        if not hasattr(satellite, "jdsatepochF"):
+            raise InputError(
+                f"satellites[{row}] is a {type(satellite).__name__}; give sgp4.api.Satrec objects"
+            )
         if abs(satellite.mu - _WGS72_MU) > 1e-6:
             raise InputError(
                 f"satellites[{row}] has mu = {satellite.mu}; only WGS72 ({_WGS72_MU}) is supported"

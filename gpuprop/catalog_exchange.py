@@ -41,7 +41,8 @@ class CatalogExchange(CatalogColumns):
         Raises
         ------
         InputError
-            A column is absent, has missing values or a value no object can have.
+            A column is absent, has missing values or a value no object can have, or says that the
+            elements are of another model than SGP4.
 
         Examples
         --------
@@ -65,7 +66,13 @@ class CatalogExchange(CatalogColumns):
         """
         import pyarrow as pa
 
-        return cls.from_arrow(pa.Table.from_pandas(frame, preserve_index=False))
+        if not (hasattr(frame, "columns") and hasattr(frame, "index")):
+            raise InputError(f"frame is a {type(frame).__name__}; give a pandas.DataFrame")
+        try:
+            table = pa.Table.from_pandas(frame, preserve_index=False)
+        except pa.ArrowException as error:
+            raise InputError(f"a column of the frame holds values of several kinds: {error}") from error
+        return cls.from_arrow(table)
 
     @classmethod
     def from_polars(cls, frame: Any) -> Self:
@@ -78,6 +85,10 @@ class CatalogExchange(CatalogColumns):
         >>> Catalog.from_polars(catalog.to_polars()) == catalog
         True
         """
+        if not hasattr(frame, "to_arrow"):
+            raise InputError(
+                f"frame is a {type(frame).__name__}; give a polars.DataFrame, a lazy one collected"
+            )
         return cls.from_arrow(frame.to_arrow())
 
     def to_arrow(self) -> Any:

@@ -1,4 +1,4 @@
-"""From TEME, the frame of SGP4, to GCRF, a frame of exchanged messages."""
+"""From TEME, the frame of SGP4, to GCRF, a frame of exchanged messages, and to the turning Earth."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["teme_to_gcrf"]
+__all__ = ["sidereal_angle", "teme_to_earth_fixed", "teme_to_gcrf"]
 
 _NS_PER_DAY = 86_400_000_000_000
 _JD_1970 = 2440587.5
+_J2000_NS = 946_728_000_000_000_000
 
 
 def teme_to_gcrf(vectors: Any, times_ns: Any) -> Floats:
@@ -50,6 +51,68 @@ def teme_to_gcrf(vectors: Any, times_ns: Any) -> Floats:
     """
     matrices = _matrices(np.atleast_1d(np.asarray(times_ns, np.int64)))
     return np.asarray(np.einsum("nij,...nj->...ni", matrices, np.asarray(vectors, np.float64)))
+
+
+def sidereal_angle(times_ns: Any) -> Floats:
+    """Return the mean sidereal time of 1982, the angle of TEME to the Earth's prime meridian.
+
+    Parameters
+    ----------
+    times_ns : array_like
+        Instants, int64 ns UTC, which stands in for UT1 (they differ by less than 0.9 s).
+
+    Returns
+    -------
+    ndarray of float64
+        Radians, 0 to 2 pi, in the shape of `times_ns`.
+
+    References
+    ----------
+    Aoki et al., Astron. Astrophys. 105 (1982); AIAA 2006-6753, appendix C.
+
+    Examples
+    --------
+    >>> from gpuprop.frames import sidereal_angle
+    >>> round(float(sidereal_angle(946_728_000_000_000_000)) * 12 / 3.141592653589793, 6)
+    18.697375
+    """
+    after_j2000 = np.asarray(times_ns, np.int64) - _J2000_NS
+    rest = after_j2000 % _NS_PER_DAY
+    t = after_j2000 / (36_525.0 * _NS_PER_DAY)
+    # At noon, when J2000 counts whole days, plus a sidereal turn for the rest of the day
+    seconds = 67_310.54841 + (8_640_184.812866 + (0.093104 - 6.2e-6 * t) * t) * t
+    turns = seconds / 86_400.0 + rest / _NS_PER_DAY
+    return np.asarray(2.0 * np.pi * (turns % 1.0))
+
+
+def teme_to_earth_fixed(positions: Any, times_ns: Any) -> Floats:
+    """Turn positions from TEME of date into axes that turn with the Earth.
+
+    UT1 is taken as UTC and the pole as that of date, which leaves the Earth's observed orientation out: up
+    to 0.9 s of rotation, 420 m at the equator, and 15 m of polar motion, the same for objects that are near
+    each other.
+
+    Parameters
+    ----------
+    positions : array_like
+        Positions, (..., n, 3).
+    times_ns : array_like
+        Instants, int64 ns UTC, (n,).
+
+    Returns
+    -------
+    ndarray of float64
+        Positions of the same shape: ITRF but for the Earth's observed orientation.
+
+    Examples
+    --------
+    >>> from gpuprop.frames import teme_to_earth_fixed
+    >>> teme_to_earth_fixed([[7000.0, 0.0, 0.0]], [1730419200000000000]).round(1).tolist()
+    [[5301.0, -4571.6, 0.0]]
+    """
+    r, angle = np.asarray(positions, np.float64), sidereal_angle(times_ns)
+    c, s = np.cos(angle), np.sin(angle)
+    return np.stack([c * r[..., 0] + s * r[..., 1], c * r[..., 1] - s * r[..., 0], r[..., 2]], axis=-1)
 
 
 def _matrices(times_ns: NDArray[np.int64]) -> Floats:

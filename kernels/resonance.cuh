@@ -51,7 +51,8 @@ GP_INLINE Rates rates(const ResonanceRows &k, double xli, double xni, double ati
     return {xldot, sums.xndt, sums.xnddt * xldot};
 }
 
-// Write the nodes low to high that lie on one side of the epoch, direction 1 or -1; own is node 0's row
+// Write the nodes low to high that lie on one side of the epoch, direction 1 (with node 0) or -1; own is
+// node 0's row
 GP_INLINE void integrate(const ResonanceRows &k, i64 low, i64 high, i64 direction, double *own) {
     i64 reach = direction > 0 ? high : -low;
     double delt = static_cast<double>(direction) * STEPP;
@@ -61,7 +62,8 @@ GP_INLINE void integrate(const ResonanceRows &k, i64 low, i64 high, i64 directio
     for (i64 step = 0; step <= reach; ++step) {
         Rates rate = rates(k, xli, xni, atime);
         i64 node = direction * step;
-        if (low <= node && node <= high) {
+        bool own_side = direction > 0 || step > 0;
+        if (low <= node && node <= high && own_side) {
             double *row = own + node * N_NODE;
             row[NODE_XLI] = xli;
             row[NODE_XNI] = xni;

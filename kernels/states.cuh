@@ -14,8 +14,6 @@ struct Group {
     i64 n;
     const i64 *objects;   // (n,) catalog row of each slot
     const i64 *epoch_ns;  // (n,) UTC
-    // (n,) near-Earth: failing mark nearest to the epoch on either side of it, minutes; infinite if there is
-    // none
     // (n,) near-Earth: failing mark nearest to the epoch on either side, minutes; infinite where there is
     // none
     const double *before;

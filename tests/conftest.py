@@ -10,8 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gpuprop.engines import Engine
     from gpuprop.engines.cuda.engine import CudaEngine
+
+    Run = Callable[..., tuple[int, str, str]]
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -31,7 +35,21 @@ def test_data() -> Path:
     return ROOT / "tests" / "data"
 
 
-def _gpu_engine() -> CudaEngine:
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Return a callable that runs the command and gives exit code, standard output and standard error."""
+    from gpuprop.cli import main
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as leaving:
+            main([str(argument) for argument in arguments])
+        printed = capsys.readouterr()
+        return int(leaving.value.code or 0), printed.out, printed.err
+
+    return call
+
+
+def gpu_engine() -> CudaEngine:
     """Return the engine on a real GPU; skip without one, or fail where one is required."""
     from gpuprop.engines.cuda import probe
 
@@ -64,7 +82,7 @@ def _chosen(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     if request.param == "cpu":
         return get_engine("cpu")
     if request.param == "cuda":
-        return _gpu_engine()
+        return gpu_engine()
     emulated = request.getfixturevalue("emulated_engine")
     monkeypatch.setattr(probe, "find", lambda: probe.Finding(emulated, "emulated on the host"))
     return emulated

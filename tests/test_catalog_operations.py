@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -157,6 +158,37 @@ def test_a_table_with_omm_keywords_and_text_epochs(sample: Catalog) -> None:
         Catalog.from_pandas(frame)
 
 
+def test_tables_with_absent_or_numbered_names(sample: Catalog) -> None:
+    frame = sample[:3].to_pandas()
+    assert Catalog.from_pandas(frame.assign(name=[None] * 3)).name.tolist() == ["", "", ""]
+    assert Catalog.from_pandas(frame.assign(name=[7, 8, 9])).name.tolist() == ["7", "8", "9"]
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (
+            lambda frame: Catalog.from_pandas(frame.assign(MEAN_ELEMENT_THEORY="SGP4-XP")),
+            "MEAN_ELEMENT_THEORY",
+        ),
+        (
+            lambda frame: Catalog.from_pandas(frame.assign(ref_frame=["TEME", "", "EME2000"])),
+            r"REF_FRAME\[2\]",
+        ),
+        (lambda frame: Catalog.from_pandas(frame.assign(BTERM=[None, 0.02, None])), r"BTERM\[1\]"),
+        (lambda frame: Catalog.from_pandas(frame.assign(ephemeris_type=4)), "ephemeris type 4"),
+        (lambda frame: Catalog.from_pandas(frame.assign(epoch=["2024-01-01", 5, None])), "of several kinds"),
+        (lambda frame: Catalog.from_pandas([frame]), "frame is a list"),
+        (lambda frame: Catalog.from_polars(5), "frame is a int"),
+        (lambda frame: Catalog.from_arrow(frame), "table is a DataFrame"),
+        (lambda frame: Catalog.from_satrecs([None]), r"satellites\[0\] is a NoneType"),
+    ],
+)
+def test_tables_that_cannot_be_used_say_why(sample: Catalog, make: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        make(sample[:3].to_pandas())
+
+
 def test_satrecs_round_trip_to_the_last_bit(shared_data: Path) -> None:
     api = pytest.importorskip("sgp4.api")
     catalog = Catalog.read(shared_data / "catalogs" / "space-track-20250415.tle.gz")
@@ -223,6 +255,27 @@ def test_synthetic_is_repeatable_and_looks_like_the_sample(sample: Catalog) -> N
     # No perigee sinks into the Earth that was not there before.
     lowest = [(1.0 / c.mean_motion ** (2 / 3) * (1 - c.eccentricity)).min() for c in (made, sample)]
     assert lowest[0] > 0.99 * lowest[1]
+
+
+def test_synthetic_keeps_the_joint_distribution(sample: Catalog) -> None:
+    """Six columns in fifths each: 15,625 cells, and how much of the catalog lies in others."""
+    columns = ("mean_motion", "eccentricity", "inclination", "ra_of_asc_node", "bstar", "epoch")
+    edges = {name: np.unique(np.quantile(getattr(sample, name), [0.2, 0.4, 0.6, 0.8])) for name in columns}
+
+    def shares(fifths: list[np.ndarray]) -> np.ndarray:
+        cell = sum(5**place * fifth for place, fifth in enumerate(fifths))
+        return np.bincount(cell, minlength=5 ** len(columns)) / len(fifths[0])
+
+    def fifths(catalog: Catalog) -> list[np.ndarray]:
+        return [np.searchsorted(edges[name], getattr(catalog, name)) for name in columns]
+
+    random = np.random.default_rng(0)
+    real = shares(fifths(sample))
+    made = np.abs(shares(fifths(Catalog.synthetic(200_000, seed=7))) - real).sum() / 2
+    apart = np.abs(shares([random.permutation(column) for column in fifths(sample)]) - real).sum() / 2
+    # Columns drawn each for themselves put three quarters elsewhere; chance alone puts a twentieth.
+    assert apart > 0.7
+    assert made < 0.12
 
 
 @pytest.mark.parametrize("n", [-1, 1.5, True, "10", 10**9])

@@ -14,29 +14,16 @@ from pyarrow import parquet
 from rich.console import Console
 
 import gpuprop
-from gpuprop.cli import common, main
+from gpuprop.cli import common
 from gpuprop.cli.propagate import grid
 from gpuprop.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    Run = Callable[..., tuple[int, str, str]]
+    from tests.conftest import Run
 
 # Iridium 33 and Cosmos 2251 before their collision of 2009-02-10, and a low object that has
 # decayed by the time asked for; tests/data/README.md names the sources of the elements.
 COLLISION = "2009-02-10T16:00:00Z"
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def call(*arguments: object) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as leaving:
-            main([str(argument) for argument in arguments])
-        printed = capsys.readouterr()
-        return int(leaving.value.code or 0), printed.out, printed.err
-
-    return call
 
 
 @pytest.fixture
@@ -109,7 +96,7 @@ def test_info_names_engine_reason_and_versions(run: Run) -> None:
             ["no/x.csv", "folder"],
         ),
         (["propagate", "sample"], ["--start", "--times"]),
-        (["propagate", "sample", "--start", COLLISION], ["--start", "--stop"]),
+        (["propagate", "sample", "--start", COLLISION], ["--stop", "--hours"]),
         (["propagate", "sample", "--times", "absent.txt"], ["absent.txt"]),
         (["propagate", "sample", "--times", "t", "--start", COLLISION], ["--times", "one or the other"]),
         (["propagate", "sample", "--start", COLLISION, "--stop", "2009-02-09"], ["--stop is earlier"]),
@@ -146,7 +133,7 @@ def test_bad_input_is_one_sentence_and_exit_code_2(run: Run, arguments: list[str
 def test_bad_usage_is_exit_code_2(run: Run, arguments: list[str]) -> None:
     code, _, error = run(*arguments)
     assert code == 2
-    assert "Error" in error
+    assert_one_sentence(error, "see 'gpuprop", "--help'")
 
 
 @pytest.mark.parametrize("command", ["screen", "propagate"])
@@ -159,7 +146,7 @@ def test_missing_engine_is_exit_code_3(run: Run, pair_file: Path, command: str) 
 
 
 def test_interrupt_is_exit_code_130(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(file: str) -> None:
+    def interrupted(file: str, **_options: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(common, "read_catalog", interrupted)
@@ -270,6 +257,26 @@ def test_refused_records_are_counted(run: Run, pair_file: Path, tmp_path: Path) 
     assert code == 0
     assert re.search(r"^objects +1$", out, re.MULTILINE)
     assert re.search(r"^records refused +1$", out, re.MULTILINE)
+
+
+def test_strict_and_report(run: Run, pair_file: Path, tmp_path: Path) -> None:
+    lines = [line for line in pair_file.read_text().splitlines() if line[:2] in ("1 ", "2 ")]
+    damaged, listed = tmp_path / "damaged.tle", tmp_path / "report.csv"
+    damaged.write_text("\n".join(["no element set", *lines[:3], lines[3].replace(".", ",")]))
+    when = ("--start", COLLISION, "--stop", COLLISION)
+    code, _, error = run("propagate", damaged, *when, "--strict")
+    assert code == 2
+    assert_one_sentence(error, f"{damaged}, line 5", "is needed")
+    assert run("propagate", damaged, *when, "--report", listed)[0] == 0
+    header, row = listed.read_text().splitlines()
+    assert header == "source,line,column,reason,action,norad_id"
+    assert row.startswith(f"{damaged},5,9-16,")
+    listed.unlink()
+    code, _, error = run("propagate", damaged, *when, "--strict", "--report", listed)
+    assert code == 2
+    assert_one_sentence(error, f"--report {listed} lists 1")
+    assert len(listed.read_text().splitlines()) == 2
+    assert run("propagate", pair_file, *when, "--strict")[0] == 0
 
 
 def test_screen_without_encounters_says_so(run: Run, pair_file: Path) -> None:

@@ -11,27 +11,14 @@ import pytest
 
 import gpuprop
 from gpuprop import Catalog, Encounters
-from gpuprop.cli import main
 from gpuprop.messages import Cdm, Oem, read_encounters_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    Run = Callable[..., tuple[int, str, str]]
+    from tests.conftest import Run
 
 IRIDIUM, COSMOS = 24946, 22675
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def call(*arguments: object) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as leaving:
-            main([str(argument) for argument in arguments])
-        printed = capsys.readouterr()
-        return int(leaving.value.code or 0), printed.out, printed.err
-
-    return call
 
 
 @pytest.fixture(scope="module")
@@ -235,3 +222,38 @@ def test_wrong_use_is_one_sentence(run: Run, folder: Path, arguments: tuple[str,
     assert err.startswith("gpuprop: ")
     assert err.count("\n") == 1
     assert words in err
+
+
+def test_export_of_a_scene(run: Run, collision: tuple[Path, Path], tmp_path: Path) -> None:
+    encounters, catalog = collision
+    output = tmp_path / "scene.czml"
+    code, out, err = run(
+        "export", catalog, "--format", "czml", "--encounters", encounters, "--output", output
+    )
+    assert (code, err) == (0, "")
+    assert "1 encounters" in out
+    packets = json.loads(output.read_text())
+    assert packets[0]["clock"]["interval"] == "2009-02-10T16:00:00.000Z/2009-02-10T18:00:00.000Z"
+    assert [packet["id"] for packet in packets[1:3]] == [f"object/{COSMOS}", f"object/{IRIDIUM}"]
+    code, out, _ = run(
+        "export", catalog, "--format", "czml", "--id", IRIDIUM, "--frame", "inertial",
+        "--start", "2009-02-10T16:55:00Z", "--stop", "2009-02-10T16:57:00Z", "--output", output,
+    )  # fmt: skip
+    assert code == 0
+    assert "1 objects" in out
+    assert json.loads(output.read_text())[1]["position"]["referenceFrame"] == "INERTIAL"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--id", IRIDIUM], "--format czml needs --start and --stop"),
+        (["--start", "2009-02-10", "--stop", "2009-02-11"], "--format czml needs objects"),
+    ],
+)
+def test_a_scene_needs_objects_and_a_window(
+    run: Run, collision: tuple[Path, Path], tmp_path: Path, arguments: list[object], sentence: str
+) -> None:
+    code, _, err = run("export", collision[1], "--format", "czml", "--output", tmp_path / "s", *arguments)
+    assert code == 2
+    assert sentence in err

@@ -30,7 +30,7 @@ def started(folder: Path, hours: float, *more: str) -> subprocess.Popen[str]:
 
 def wait_for_block(process: subprocess.Popen[str], folder: Path) -> None:
     """Wait until the first block is there."""
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 600
     while not any((folder / "blocks").glob("*.parquet")):
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
@@ -44,7 +44,7 @@ def test_signals_end_a_run_cleanly(number: int, code: int, tmp_path: Path) -> No
     process = started(folder, 24 * 7)
     wait_for_block(process, folder)
     process.send_signal(number)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=300)
     assert process.returncode == code
     assert said.strip() == (
         f"gpuprop: stopped; finished time blocks are in {folder}; "
@@ -116,7 +116,7 @@ def test_refusals_are_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture
 
 
 def test_the_plan_is_what_a_run_then_does(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Blocks as the run has them; encounters as the truth has them, 24,608 minima within 5 km a day, within a half."""
+    """Encounters as the truth has them, 24,608 minima within 5 km a day, within a half."""
     words = ["sample", "--start", "2024-11-01", "--engine", "cpu", "--hours", "24"]
     assert run("plan", *words) == 0
     told = dict(

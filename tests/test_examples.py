@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pytest
 
 
@@ -31,3 +33,11 @@ def test_one_against_all_names_the_docked_modules(
     out = capsys.readouterr().out
     assert "involve 48274" in out
     assert "CSS (WENTIAN)" in out
+
+
+def test_plots_makes_a_picture(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    run_example("plots.py", monkeypatch, str(tmp_path / "day.png"), "1")
+    assert "of them flybys" in capsys.readouterr().out
+    assert (tmp_path / "day.png").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"

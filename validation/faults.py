@@ -4,9 +4,9 @@
 
 Every injection hits a real `gpuprop screen ... --output DIR` at a random moment or a random limit; the run is
 then resumed, and hit again, until it ends. Its result must be the clean one, byte for byte. A run
-short of disk or memory must end by itself, whole or with one sentence that says what to do. After each hit every
-file under its final name must be whole. Disk needs root, for a small tmpfs. Prints a table; exits with 1 if
-anything differs.
+short of disk or memory must end by itself, whole or with one sentence that says what to do. After each hit
+every file under its final name must be whole. Disk needs root, for a small tmpfs. Prints a table; exits
+with 1 if anything differs.
 """
 
 from __future__ import annotations

@@ -6,7 +6,10 @@ Usage: python validation/kernels.py [ARCHITECTURE ...]
 from __future__ import annotations
 
 import csv
+import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import TYPE_CHECKING
 
 from gpuprop.engines.cuda import compiler, source
@@ -26,11 +29,23 @@ def budget() -> dict[str, Resources]:
         return {name: Resources(*map(int, numbers)) for name, *numbers in rows}
 
 
+@cache
+def compiled(architecture: str) -> list[tuple[bytes, str]]:
+    """Compile everything for one architecture: a binary and the compiler's log for each file."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(
+            pool.map(
+                lambda unit: compiler.compile_unit(unit, architecture, "--ptxas-options=-v"),
+                source.translation_units(),
+            )
+        )
+
+
 def measured(architecture: str) -> dict[str, Resources]:
-    """Compile everything for one architecture."""
+    """Return what every kernel takes on one architecture."""
     found: dict[str, Resources] = {}
-    for unit in source.translation_units():
-        found |= compiler.resources(unit, architecture)
+    for _, log in compiled(architecture):
+        found |= compiler.resources(log)
     return found
 
 

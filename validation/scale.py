@@ -5,8 +5,8 @@
     python validation/scale.py rescreen [--objects 27000] [--hours 24] [--part 0.01]
 
 `run` screens a synthetic catalog in a process of its own in a memory control group (needs root):
-it is killed if it needs more than the cap. A random sample of objects is then compared with all others by brute
-force, from positions every 0.25 s. `workers` compares two processes with two threads, `rescreen` new
+it is killed if it needs more than the cap. A random sample of objects is then compared with all others by
+brute force, from positions every 0.25 s. `workers` compares two processes with two threads, `rescreen` new
 elements for a part of the objects with a full run. Each prints a table and exits with 1 if what it
 shows does not hold.
 """
@@ -158,9 +158,8 @@ def complete(options: argparse.Namespace, path: Path) -> int:
     missed = [
         (a, b, t) for a, b, t in expected if not any(low <= t <= high for low, high in known.get((a, b), []))
     ]
-    print(
-        "| sampled objects | samples within 5 km by brute force | rows with them | missed |\n|---|---|---|---|"
-    )
+    print("| sampled objects | samples within 5 km by brute force | rows with them | missed |")
+    print("|---" * 4 + "|")
     print(f"| {len(chosen)} | {len(expected)} | {len(found)} | {len(missed)} |")
     return 1 if missed or not expected else 0
 

@@ -1,19 +1,20 @@
 """The command ``gpuprop``: parse, call the library, print.
 
-Exit codes: 0 done, 2 bad usage or bad input, 3 the engine asked for cannot run
-here, 130 interrupted from the keyboard, 143 terminated.
+Exit codes: 0 done, 1 a fault of gpuprop itself or one that ``doctor`` found,
+2 bad usage or bad input, 3 the engine asked for cannot run here,
+130 interrupted from the keyboard, 143 terminated.
 """
 
 from __future__ import annotations
 
-import logging
 import sys
-from typing import TYPE_CHECKING, Annotated
+import traceback
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 import gpuprop
-from gpuprop.cli import export, info, pc, plan, propagate, screen
+from gpuprop.cli import doctor, export, info, manners, pc, plan, propagate, report, screen
 from gpuprop.errors import EngineUnavailable, GpupropError
 
 if TYPE_CHECKING:
@@ -22,35 +23,41 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-app = typer.Typer(
-    name="gpuprop",
-    help="Propagate whole satellite catalogs with SGP4 and screen them for close approaches.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
-app.command()(info.info)
+app = manners.App(name="gpuprop")
+app.command(configurable=False)(info.info)
+app.command(configurable=False)(doctor.doctor)
 app.command()(propagate.propagate)
 app.command()(screen.screen)
 app.command()(plan.plan)
 app.command()(pc.pc)
 app.command()(export.export)
+app.command()(report.report)
+
+# typer has a click of its own from some version on; the class is the same by either name.
+_UsageError: Any = typer.BadParameter.__bases__[0]
 
 
 @app.callback(invoke_without_command=True)
 def _root(
+    context: typer.Context,
     *,
     version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
-    verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Say on stderr what is chosen and why.")
-    ] = False,
+    verbose: manners.Verbose = False,
+    debug: manners.Debug = False,
 ) -> None:
+    """Propagate whole satellite catalogs with SGP4 and screen them for close approaches.
+
+    Examples
+    --------
+    gpuprop doctor
+    gpuprop screen sample --start 2024-11-01T00:00:00Z --hours 24 --output encounters.parquet
+    gpuprop screen --help
+    """
     if version:
         typer.echo(f"gpuprop {gpuprop.__version__}")
-        raise typer.Exit
-    if verbose:
-        logging.basicConfig(format="%(name)s: %(message)s", stream=sys.stderr)
-        logging.getLogger("gpuprop").setLevel(logging.INFO)
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(2)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -64,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     Raises
     ------
     SystemExit
-        Always; its code is 0, 2, 3, 130 or 143.
+        Always; its code is 0, 1, 2, 3, 130 or 143.
 
     Examples
     --------
@@ -76,17 +83,34 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     gpuprop ...
     0
     """
+    asked: set[str] = set()
+    given = list(arguments) if arguments is not None else None
     try:
-        app(args=list(arguments) if arguments is not None else None, prog_name="gpuprop")
-    except EngineUnavailable as error:
-        _leave(str(error), 3)
-    except (GpupropError, OSError) as error:
-        _leave(str(error), 2)
-    except MemoryError:
-        _leave("out of memory; lower --max-memory, or free memory", 2)
-    raise SystemExit(0)
+        code = app(args=given, prog_name="gpuprop", standalone_mode=False, obj=asked)
+        sys.stdout.flush()
+    except Exception as error:  # noqa: BLE001 - a user gets a sentence, whatever went wrong
+        if "debug" in asked:
+            traceback.print_exc()
+        _leave(error)
+    raise SystemExit(code if isinstance(code, int) else 0)
 
 
-def _leave(sentence: str, code: int) -> NoReturn:
+def _leave(error: Any) -> NoReturn:
+    sentence, code = " ".join(str(error).split()), 2
+    if isinstance(error, _UsageError):
+        context = error.ctx
+        sentence = " ".join(error.format_message().split()).rstrip(".")
+        sentence += f"; see '{context.command_path if context else 'gpuprop'} --help'"
+    elif isinstance(error, EngineUnavailable):
+        code = 3
+    elif isinstance(error, MemoryError):
+        sentence = f"out of memory ({sentence}); lower --max-memory, or free memory"
+    elif isinstance(error, ImportError):
+        sentence, code = f"{sentence}; 'gpuprop doctor' says what to do", 1
+    elif not isinstance(error, (GpupropError, OSError)):
+        sentence = (
+            f"a fault of gpuprop itself: {type(error).__name__}: {sentence}; please report what --debug shows"
+        )
+        code = 1
     print(f"gpuprop: {sentence}", file=sys.stderr)
     raise SystemExit(code)

@@ -5,16 +5,25 @@ from __future__ import annotations
 import logging
 import platform
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
+
+from gpuprop.cli import common, config
 
 if TYPE_CHECKING:
     from gpuprop.engines import Engine
 
 
-def info() -> None:
-    """Print the version, the engine that would run and why, device, threads and caches."""
+def info(*, as_json: common.Json = False) -> None:
+    """Print the version, the engine that would run and why, device, threads and caches.
+
+    Examples
+    --------
+    gpuprop info
+    gpuprop info --json
+    """
     import gpuprop
     from gpuprop.engines import get_engine
     from gpuprop.engines.cuda.compiler import cache_folder
@@ -39,7 +48,11 @@ def info() -> None:
         **_device(engine),
         "compile cache": _compile_cache(),
         "kernel cache": str(cache_folder()),
+        "settings": config.DEFAULT_NAME if Path(config.DEFAULT_NAME).is_file() else "none",
     }
+    if as_json:
+        common.print_json(rows)
+        return
     for label, value in rows.items():
         typer.echo(f"{label:<14} {value}")
 

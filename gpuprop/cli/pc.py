@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,7 +15,9 @@ from gpuprop.errors import InputError
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from gpuprop.messages import Cdm
     from gpuprop.screening.assessment import Assessment
+    from gpuprop.screening.probability import Probabilities
 
 
 def pc(
@@ -24,6 +26,8 @@ def pc(
         str | None, typer.Argument(metavar="CATALOG", help="The catalog that was screened; not for a CDM.")
     ] = None,
     *,
+    strict: common.Strict = False,
+    report: common.ReportFile = None,
     hard_body_radius_m: analysis.Radius = "5",
     covariance: analysis.Covariance = "none",
     method: analysis.Method = "foster",
@@ -33,14 +37,21 @@ def pc(
     min_probability: analysis.MinProbability = None,
     sort: analysis.Sort = "probability",
     top: Annotated[int, typer.Option(min=0, help="How many rows to print.")] = 10,
-    output: Annotated[str | None, typer.Option(help="Write all rows to a .parquet or .csv file.")] = None,
+    output: common.Output = None,
+    as_json: common.Json = False,
 ) -> None:
     """Compute probabilities of collision, or their largest value where covariances are not known.
 
     The radii of both objects are added; of a CDM the number given is that sum.
+
+    Examples
+    --------
+    gpuprop pc encounters.parquet sample --covariance coarse-age --top 10
+    gpuprop pc encounters.parquet catalog.csv --covariance covariances.csv --min-probability 1e-6 -o pc.csv
+    gpuprop pc message.cdm --hard-body-radius-m 15 --json
     """
     if _is_cdm(file):
-        _message(file, hard_body_radius_m, method)
+        _message(file, hard_body_radius_m, method, as_json=as_json)
         return
     if catalog is None:
         raise InputError("encounters need the catalog that was screened as a second argument")
@@ -48,7 +59,7 @@ def pc(
     began = perf_counter()
     assessment = analysis.read_assessment(
         file,
-        common.read_catalog(catalog),
+        common.read_catalog(catalog, strict=strict, report=report),
         radius=hard_body_radius_m,
         covariance=covariance,
         method=method,
@@ -59,6 +70,9 @@ def pc(
     kept = kept.top(len(kept), by=sort)
     if output_kind is not None and output is not None:
         (kept.to_parquet if output_kind == "parquet" else kept.to_csv)(output)
+    if as_json:
+        common.print_json(_document(assessment, kept, top, perf_counter() - began, output))
+        return
     if top and len(kept):
         common.console().print(_table(kept.top(top, by=sort)))
     typer.echo(
@@ -72,6 +86,23 @@ def pc(
         typer.echo(f"{'written':<18} {output}")
 
 
+def _document(
+    assessment: Assessment, kept: Assessment, top: int, seconds: float, output: str | None
+) -> dict[str, Any]:
+    from gpuprop.messages.encounters_json import json_rows
+
+    return {
+        "encounters": len(assessment),
+        "chosen": len(kept),
+        "assessment": dict(assessment.parameters),
+        "notes": dict(sorted(Counter(kept.probabilities.notes()).items())),
+        "covariances": dict(sorted(Counter(kept.covariance).items())),
+        "seconds": seconds,
+        "rows": json_rows(kept.to_arrow()[:top]),
+        "written": output,
+    }
+
+
 def _is_cdm(file: str) -> bool:
     if not Path(file).is_file():
         raise InputError(f"{file}: no such file")
@@ -79,7 +110,7 @@ def _is_cdm(file: str) -> bool:
         return b"CCSDS_CDM_VERS" in stream.read(4096)
 
 
-def _message(file: str, hard_body_radius_m: str, method: analysis.Method) -> None:
+def _message(file: str, hard_body_radius_m: str, method: analysis.Method, *, as_json: bool) -> None:
     from gpuprop.messages import Cdm
 
     try:
@@ -88,6 +119,9 @@ def _message(file: str, hard_body_radius_m: str, method: analysis.Method) -> Non
         raise InputError("--hard-body-radius-m must be a number for a CDM: the sum of both radii") from None
     message = Cdm.read(file)
     found = message.probability(hard_body_radius_m=radius, method=method)
+    if as_json:
+        common.print_json(_message_document(message, found))
+        return
     names = [
         f"{values['OBJECT_DESIGNATOR']} {values['OBJECT_NAME']}"
         for values in (message.object_1, message.object_2)
@@ -111,6 +145,23 @@ def _message(file: str, hard_body_radius_m: str, method: analysis.Method) -> Non
         typer.echo(f"  left out: {repair}")
     if len(message.repairs) > 5:
         typer.echo(f"  and {len(message.repairs) - 5} more")
+
+
+def _message_document(message: Cdm, found: Probabilities) -> dict[str, Any]:
+    return {
+        "objects": [one["OBJECT_DESIGNATOR"] for one in (message.object_1, message.object_2)],
+        "tca": f"{message.tca}Z",
+        "miss_distance_m": float(found.miss_distance_m[0]),
+        "relative_speed_m_s": float(found.relative_speed_m_s[0]),
+        "sigma_m": [float(found.sigma_minor_m[0]), float(found.sigma_major_m[0])],
+        "probability": None if found.note[0] else float(found.probability[0]),
+        "maximum": float(found.maximum[0]),
+        "diluted": bool(found.diluted[0]),
+        "note": found.notes()[0],
+        "message_says": message.relative.get("COLLISION_PROBABILITY"),
+        "repaired": bool(found.repaired[0]),
+        "repairs": [str(repair) for repair in message.repairs],
+    }
 
 
 def _table(assessment: Assessment) -> Table:

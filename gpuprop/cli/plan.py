@@ -7,15 +7,14 @@ from typing import Annotated
 import typer
 
 from gpuprop.cli import common
-from gpuprop.cli.screen import window_of
 
 
 def plan(
     file: common.File,
     *,
-    start: Annotated[str, typer.Option(help="Start of the window, ISO 8601; UTC unless it has an offset.")],
+    start: common.Start,
     stop: Annotated[str | None, typer.Option(help="End of the window, not included.")] = None,
-    hours: Annotated[float | None, typer.Option(help="Length of the window, in place of --stop.")] = None,
+    hours: common.Hours = None,
     threshold_km: Annotated[float, typer.Option(help="Report encounters closer than this.")] = 5.0,
     mode: common.Mode = "afspc",
     engine: common.Engine = "auto",
@@ -29,12 +28,16 @@ def plan(
     """Print into what a screening will be cut, and what memory, disk and time it will take here.
 
     Some steps are tried, for about a second, after what the first run on a machine compiles.
+
+    Examples
+    --------
+    gpuprop plan sample --start 2024-11-01 --hours 168
+    gpuprop plan catalog.csv --start 2026-03-01 --hours 24 --threshold-km 10 --max-memory 4GB
     """
     from gpuprop.screening.forecast import forecast
     from gpuprop.screening.job import Job
-    from gpuprop.timescale import instant_ns
 
-    first, last = (instant_ns(instant) for instant in window_of(start, stop, hours))
+    first, last = common.window_ns(start, stop, hours)
     job = Job(
         common.read_catalog(file),
         first,

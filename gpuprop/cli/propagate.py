@@ -32,18 +32,28 @@ def propagate(
         str | None, typer.Option(help="First instant, ISO 8601; UTC unless it has an offset.")
     ] = None,
     stop: Annotated[str | None, typer.Option(help="Last instant; included if a step falls on it.")] = None,
+    hours: common.Hours = None,
     step_s: Annotated[float, typer.Option(help="Seconds between instants.")] = 60.0,
     times: Annotated[
         str | None, typer.Option(help="File of instants, one a line, in place of a grid.")
     ] = None,
+    strict: common.Strict = False,
+    report: common.ReportFile = None,
     mode: common.Mode = "afspc",
     engine: common.Engine = "auto",
-    output: Annotated[str | None, typer.Option(help="Write the states to a .parquet or .csv file.")] = None,
+    output: common.Output = None,
+    as_json: common.Json = False,
 ) -> None:
-    """Compute the states of all objects of a catalog and say how it went."""
+    """Compute the states of all objects of a catalog and say how it went.
+
+    Examples
+    --------
+    gpuprop propagate sample --start 2024-11-01T00:00:00Z --hours 2 --step-s 60 -o states.parquet
+    gpuprop propagate catalog.csv --times instants.txt --output states.csv
+    """
     common.output_kind(output)
-    instants = _instants(start=start, stop=stop, step_s=step_s, times=times)
-    catalog = common.read_catalog(file)
+    instants = _instants(start=start, stop=stop, hours=hours, step_s=step_s, times=times)
+    catalog = common.read_catalog(file, strict=strict, report=report)
     began = perf_counter()
     counts: Counter[int] = Counter()
     with common.progress_bar("propagate") as progress:
@@ -53,28 +63,43 @@ def propagate(
                 pass
         else:
             _write(output, blocks)
+    seconds = perf_counter() - began
+    if as_json:
+        common.print_json(
+            {
+                "catalog": common.catalog_facts(catalog),
+                "instants": len(instants),
+                "states": sum(counts.values()),
+                "status": {str(code): count for code, count in sorted(counts.items())},
+                "seconds": seconds,
+                "written": output,
+            }
+        )
+        return
     for line in common.describe_catalog(catalog):
         typer.echo(line)
     typer.echo(f"{'instants':<18} {len(instants):,}")
-    for line in _describe_states(counts, perf_counter() - began):
+    for line in _describe_states(counts, seconds):
         typer.echo(line)
     if output is not None:
         typer.echo(f"{'written':<18} {output}")
 
 
-def _instants(*, start: str | None, stop: str | None, step_s: float, times: str | None) -> NDArray[np.int64]:
-    from gpuprop.timescale import instant_ns, to_ns
+def _instants(
+    *, start: str | None, stop: str | None, hours: float | None, step_s: float, times: str | None
+) -> NDArray[np.int64]:
+    from gpuprop.timescale import to_ns
 
     if times is not None:
-        if start is not None or stop is not None:
+        if start is not None or stop is not None or hours is not None:
             raise InputError("--times stands in place of --start and --stop; give one or the other")
         lines = [
             line.strip() for line in Path(times).read_text(encoding="utf-8", errors="replace").splitlines()
         ]
         return to_ns([line for line in lines if line], name=f"--times {times}")
-    if start is None or stop is None:
-        raise InputError("no times given: use --start and --stop (with --step-s), or --times FILE")
-    return grid(instant_ns(start, name="--start"), instant_ns(stop, name="--stop"), step_s)
+    if start is None:
+        raise InputError("no times given: use --start and --stop or --hours (with --step-s), or --times FILE")
+    return grid(*common.window_ns(start, stop, hours), step_s)
 
 
 def grid(start_ns: int, stop_ns: int, step_s: float) -> NDArray[np.int64]:

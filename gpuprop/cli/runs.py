@@ -69,7 +69,7 @@ def on_workers(*arguments: Any, **options: Any) -> Encounters:
         return Encounters.read(screen_to(folder, *arguments, **options))
 
 
-def kinds(path: Path) -> Counter[str]:
+def kinds(path: str) -> Counter[str]:
     """Count the encounters of a file by kind."""
     counts: Counter[str] = Counter()
     for part in _parts(path, ["kind"]):
@@ -77,7 +77,7 @@ def kinds(path: Path) -> Counter[str]:
     return counts
 
 
-def closest(path: Path, n: int, of: Callable[[Encounters], Encounters]) -> Encounters:
+def closest(path: str, n: int, of: Callable[[Encounters], Encounters]) -> Encounters:
     """Return the `n` closest encounters of a file, of those that `of` leaves, and its report."""
     import pyarrow as pa
     from pyarrow import parquet
@@ -91,7 +91,7 @@ def closest(path: Path, n: int, of: Callable[[Encounters], Encounters]) -> Encou
     return Encounters(found.replace_schema_metadata(parquet.read_schema(path).metadata))
 
 
-def _parts(path: Path, columns: list[str]) -> Iterator[Any]:
+def _parts(path: str, columns: list[str]) -> Iterator[Any]:
     import pyarrow as pa
     from pyarrow import parquet
 

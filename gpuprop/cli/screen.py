@@ -11,21 +11,23 @@ import typer
 
 import gpuprop
 from gpuprop.cli import common, runs
-from gpuprop.errors import InputError
 
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from gpuprop.catalog import Catalog
     from gpuprop.encounter_table import Encounters
 
 
 def screen(
     file: common.File,
     *,
-    start: Annotated[str, typer.Option(help="Start of the window, ISO 8601; UTC unless it has an offset.")],
+    start: common.Start,
     stop: Annotated[str | None, typer.Option(help="End of the window, not included.")] = None,
-    hours: Annotated[float | None, typer.Option(help="Length of the window, in place of --stop.")] = None,
+    hours: common.Hours = None,
     threshold_km: Annotated[float, typer.Option(help="Report encounters closer than this.")] = 5.0,
+    strict: common.Strict = False,
+    report: common.ReportFile = None,
     mode: common.Mode = "afspc",
     engine: common.Engine = "auto",
     step_s: Annotated[
@@ -37,8 +39,10 @@ def screen(
     output: Annotated[
         str | None,
         typer.Option(
-            help="Write all encounters to a .parquet or .csv file, or to a folder, block by block as they "
-            "are found, so that a long run can be interrupted."
+            "--output",
+            "-o",
+            help="Write all rows to a .parquet or .csv file, or to a folder, block by block as they are "
+            "found, so that a long run can be interrupted.",
         ),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in the folder.")] = False,
@@ -49,15 +53,28 @@ def screen(
         str | None, typer.Option(metavar="ADDRESS", help="Compute on the workers of this dask scheduler.")
     ] = None,
     top: Annotated[int, typer.Option(min=0, help="How many of the closest encounters to print.")] = 10,
+    as_json: common.Json = False,
 ) -> None:
     """Find every encounter closer than a threshold; print the closest passes and a summary.
 
     The printed table leaves out pairs that travel together, such as docked spacecraft; the file has them all.
+
+    Examples
+    --------
+    gpuprop screen sample --start 2024-11-01T00:00:00Z --hours 24
+    gpuprop screen catalog.csv --start 2026-03-01 --stop 2026-03-08 --threshold-km 10 -o encounters.parquet
+    gpuprop screen catalog.tle --start 2026-03-01 --hours 24 --engine cuda --json
+    gpuprop screen catalog.tle --start 2026-03-01 --hours 720 --output march --resume --workers 2
     """
     folder = runs.folder_of(output, resume=resume)
     kind = None if folder is not None else common.output_kind(output)
-    window = window_of(start, stop, hours)
-    catalog = common.read_catalog(file)
+    first, last = common.window_ns(start, stop, hours)
+    catalog = common.read_catalog(file, strict=strict, report=report)
+    import numpy as np
+
+    began = perf_counter()
+    window = np.datetime64(first, "ns"), np.datetime64(last, "ns")
+    where = {"workers": workers, "scheduler": scheduler}
     options: dict[str, Any] = {
         "threshold_km": threshold_km,
         "engine": engine,
@@ -65,46 +82,29 @@ def screen(
         "step_s": step_s,
         "max_memory": max_memory,
     }
-    spread = {"workers": workers, "scheduler": scheduler}
-    began = perf_counter()
     with runs.interruptible(folder), common.progress_bar("screen") as options["progress"]:
         if folder is not None:
-            path = gpuprop.screen_to(folder, catalog, *window, resume=resume, **spread, **options)
-            passes, counts = runs.closest(path, top, _passes), runs.kinds(path)
+            output = str(gpuprop.screen_to(folder, catalog, *window, resume=resume, **options | where))
+            passes, kinds = runs.closest(output, top, _passes), runs.kinds(output)
         else:
-            in_process = workers is None and scheduler is None
-            find = gpuprop.screen if in_process else partial(runs.on_workers, **spread)
+            here = workers is None and scheduler is None
+            find = gpuprop.screen if here else partial(runs.on_workers, **where)
             encounters = find(catalog, *window, **options)
-            passes, counts = _passes(encounters), Counter(encounters.kind.tolist())
+            passes, kinds = _passes(encounters), Counter(encounters.kind.tolist())
     seconds = perf_counter() - began
     if kind is not None and output is not None:
         (encounters.to_parquet if kind == "parquet" else encounters.to_csv)(output)
+    if as_json:
+        common.print_json(_document(catalog, passes.closest(top), kinds, seconds, output))
+        return
     if top and len(passes):
         common.console().print(_table(passes.closest(top)))
     for line in common.describe_catalog(catalog):
         typer.echo(line)
-    for line in _describe(passes, counts, seconds):
+    for line in _describe(passes, kinds, seconds):
         typer.echo(line)
     if output is not None:
-        typer.echo(f"{'written':<18} {output if folder is None else path}")
-
-
-def window_of(start: str, stop: str | None, hours: float | None) -> tuple[object, object]:
-    """Return start and stop of the window that the options give."""
-    import numpy as np
-
-    from gpuprop.timescale import instant_ns
-
-    if (stop is None) == (hours is None):
-        raise InputError("give the end of the window by one of --stop and --hours")
-    first = instant_ns(start, name="--start")
-    if hours is None:
-        last = instant_ns(stop, name="--stop")
-    elif 0.0 < hours < 1e6:
-        last = first + round(hours * 3.6e12)
-    else:
-        raise InputError(f"--hours is {hours:g}; give a length above zero")
-    return np.datetime64(first, "ns"), np.datetime64(last, "ns")
+        typer.echo(f"{'written':<18} {output}")
 
 
 def _passes(encounters: Encounters) -> Encounters:
@@ -113,6 +113,23 @@ def _passes(encounters: Encounters) -> Encounters:
 
     never_part = np.isnat(encounters.enter) & np.isnat(encounters.exit)
     return encounters.select(mask=~(never_part | np.isin(encounters.kind, ("identical", "co-orbital"))))
+
+
+def _document(
+    catalog: Catalog, closest: Encounters, kinds: Counter[str], seconds: float, output: str | None
+) -> dict[str, Any]:
+    from gpuprop.messages.encounters_json import failed_objects, json_rows
+
+    return {
+        "catalog": common.catalog_facts(catalog),
+        "parameters": dict(closest.parameters),
+        "failed_objects": failed_objects(closest),
+        "encounters": kinds.total(),
+        "kinds": dict(sorted(kinds.items())),
+        "seconds": seconds,
+        "closest": json_rows(closest.to_arrow()),
+        "written": output,
+    }
 
 
 def _describe(passes: Encounters, kinds: Counter[str], seconds: float) -> list[str]:

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import csv, parquet
 
-from gpuprop.encounter_schema import INSTANT, iso_instants
+from gpuprop.arrow_columns import INSTANT, iso_instants
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,6 @@ _TLE_LINE = re.compile(rb"^[ \t]*[12][ \t]", re.MULTILINE)
 # Names before element sets may begin as JSON or XML does; a whole line 1 settles it.
 _WHOLE_LINE_1 = re.compile(rb"^[ \t]*1 [ 0-9A-Z]{5}[A-Z ] [^\r\n]{8} [ 0-9]{5}\.[^\r\n]{40}", re.MULTILINE)
 _KVN_LINE = re.compile(rb"^[ \t]*[A-Z][A-Z0-9_]*[ \t]*=", re.MULTILINE)
-_CSV_HEADER = re.compile(rb"^[^\r\n]*NORAD_CAT_ID[^\r\n]*[,;\t]|^[^\r\n]*[,;\t][^\r\n]*NORAD_CAT_ID", re.I)
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.I)
 
 
@@ -44,13 +43,15 @@ def detect(data: bytes, source: str) -> str:
         if _HTML.match(head):
             raise CatalogError(f"{source}: is a web page, not a catalog; a download may have failed")
         return "xml"
-    if _CSV_HEADER.search(_first_line(head)):
+    first_line = _first_line(head).upper()
+    has_separator = any(mark in first_line for mark in (b",", b";", b"\t"))
+    if has_separator and b"NORAD_CAT_ID" in first_line:
         return "csv"
     if b"CCSDS_OMM_VERS" in head or (_KVN_LINE.search(head) and not _TLE_LINE.search(head)):
         return "kvn"
     if _TLE_LINE.search(head):
         return "tle"
-    if b"," in _first_line(head) and b"EPOCH" in _first_line(head).upper():
+    if b"," in first_line and b"EPOCH" in first_line:
         return "csv"
     shown = quoted(_first_line(head).decode("utf-8", "replace"))
     raise CatalogError(f"{source}: is neither TLE nor OMM (CSV, JSON, XML or KVN); it begins with {shown}")

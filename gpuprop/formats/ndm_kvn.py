@@ -11,9 +11,9 @@ from gpuprop.formats.report import quoted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Line", "lines"]
+__all__ = ["Line", "lines", "split_unit"]
 
-_LINE = re.compile(r"([A-Z][A-Z0-9_]*)[ \t]*=[ \t]*(.*?)[ \t]*(?:\[([^\[\]]*)\])?")
+_KEYWORD = re.compile(r"[A-Z][A-Z0-9_]*")
 _LONGEST_LINE = 4096
 
 
@@ -60,5 +60,25 @@ def lines(data: bytes, source: str) -> Iterator[Line]:
         if content == "COMMENT" or content.startswith(("COMMENT ", "COMMENT\t")):
             yield Line(number, "COMMENT", content[7:].strip(), None)
             continue
-        found = _LINE.fullmatch(content)
-        yield Line(number, found[1], found[2], found[3]) if found else Line(number, "", content, None)
+        before, equals, after = content.partition("=")
+        keyword = before.rstrip(" \t")
+        if equals and _KEYWORD.fullmatch(keyword):
+            yield Line(number, keyword, *split_unit(after.strip(" \t")))
+        else:
+            yield Line(number, "", content, None)
+
+
+def split_unit(text: str) -> tuple[str, str | None]:
+    """Return a value, and the unit that stands in brackets at its end, None without one.
+
+    Examples
+    --------
+    >>> split_unit("51.6375 [deg]"), split_unit("ISS")
+    (('51.6375', 'deg'), ('ISS', None))
+    """
+    if not text.endswith("]"):
+        return text, None
+    value, bracket, unit = text[:-1].rpartition("[")
+    if not bracket or "]" in unit:
+        return text, None
+    return value.rstrip(" \t"), unit

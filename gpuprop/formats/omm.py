@@ -26,11 +26,22 @@ from gpuprop.formats.columns import (
     empty,
     take,
 )
-from gpuprop.formats.omm_values import NUMBER, Faults, Text, epochs, integers, numbers, strings
+from gpuprop.formats.omm_values import (
+    LONGEST_NUMBER,
+    NUMBER,
+    Faults,
+    Text,
+    epochs,
+    integers,
+    numbers,
+    strings,
+)
 from gpuprop.formats.report import REFUSED, REPAIRED, ReportEntry, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from gpuprop.formats.places import Places
 
 Record = dict[str, Any]
 Fault = tuple[int, str, str]
@@ -63,6 +74,7 @@ UNITS: dict[str, tuple[str, ...]] = {
     "GM": ("km**3/s**2",),
 }
 
+MODEL_COLUMNS = (*FRAME_KEYWORDS, *MODEL_KEYWORDS)
 KEYWORDS = (*KEYWORD.values(), *FRAME_KEYWORDS, *MODEL_KEYWORDS, MICROSECONDS)
 REQUIRED_KEYWORDS = tuple(KEYWORD[name] for name in REQUIRED)
 
@@ -81,7 +93,7 @@ def set_once(record: Record, keyword: str, value: str) -> bool:
 
 
 def from_records(
-    records: Sequence[Record], lines: Sequence[int], source: str, found: Iterable[Fault] = ()
+    records: Sequence[Record], places: Places, source: str, found: Iterable[Fault] = ()
 ) -> Reading:
     """Turn one dict per record, keyword to text, into columns.
 
@@ -89,8 +101,8 @@ def from_records(
     ----------
     records : sequence of dict
         Text per keyword; what is no text there makes the record refused.
-    lines : sequence of int
-        Line of the source where each record begins.
+    places : Places
+        Where in the source records and values stand.
     source : str
         Its name, for messages.
     found : iterable of (int, str, str)
@@ -109,7 +121,7 @@ def from_records(
         values = [record.get(keyword) for record in records]
         if any(value is not None for value in values):
             fields[keyword] = _text_values(keyword, values, faults)
-    return read(fields, np.array(lines, np.int32), source, faults)
+    return read(fields, np.array(places.starts, np.int32), source, faults, places.line)
 
 
 def _text_values(keyword: str, values: list[Any], faults: list[Fault]) -> Text:
@@ -132,7 +144,11 @@ def _text_values(keyword: str, values: list[Any], faults: list[Fault]) -> Text:
 
 
 def read(
-    fields: Mapping[str, Text], lines: npt.NDArray[np.int32], source: str, found: Iterable[Fault] = ()
+    fields: Mapping[str, Text],
+    lines: npt.NDArray[np.int32],
+    source: str,
+    found: Iterable[Fault] = (),
+    line_of: Callable[[int, str], int] | None = None,
 ) -> Reading:
     """Turn the text of every keyword into columns.
 
@@ -146,12 +162,15 @@ def read(
         Its name, for messages.
     found : iterable of (int, str, str)
         Record, keyword and reason of faults that the reader has seen already.
+    line_of : callable, optional
+        Gives the line of a record's keyword, where that may be another than the record's first.
 
     Returns
     -------
     Reading
         The records that could be parsed, and entries for what could not.
     """
+    at = line_of or (lambda row, _: int(lines[row]))
     faults = Faults(len(lines))
     for row, keyword, reason in found:
         faults.add(row, keyword, reason)
@@ -162,7 +181,7 @@ def read(
     _check_model(fields, faults)
     columns["line"] = lines
     entries = [
-        ReportEntry(source, int(lines[row]), keyword, reason, action, _known_id(columns, row, keyword))
+        ReportEntry(source, at(row, keyword), keyword, reason, action, _known_id(columns, row, keyword))
         for action, notes in ((REFUSED, faults.found), (REPAIRED, faults.repaired))
         for row, keyword, reason in notes
         if action == REFUSED or not faults.wrong[row]
@@ -170,8 +189,8 @@ def read(
     keep = ~faults.wrong
     if not keep.all():
         columns = take(columns, keep)
-    kept_lines = columns["line"]
-    return Reading(columns, entries, lambda row, field: (int(kept_lines[row]), KEYWORD[field]))
+    kept = np.flatnonzero(keep)
+    return Reading(columns, entries, lambda row, field: (at(int(kept[row]), KEYWORD[field]), KEYWORD[field]))
 
 
 def _known_id(columns: Columns, row: int, keyword: str) -> int | None:
@@ -217,10 +236,28 @@ def _check_model(fields: Mapping[str, Text], faults: Faults) -> None:
                 faults.add(row, keyword, f"{quoted(content)} is another model or frame; {need}")
     for keyword in MODEL_KEYWORDS:
         for row, content in _written(fields[keyword]) if keyword in fields else ():
-            if keyword == "GM" and NUMBER.fullmatch(content) and abs(float(content) - WGS72_GM) < 0.01:
+            if keyword == "GM" and _is_wgs72(content):
                 continue
             need = f"SGP4 has {WGS72_GM} km3/s2 (WGS72)" if keyword == "GM" else "only SGP4-XP has it"
             faults.add(row, keyword, f"{quoted(content)}: these are elements of another model; {need}")
+
+
+def model_fault(fields: Mapping[str, Text]) -> Fault | None:
+    """Return row, keyword and reason of the first record that is of another model or frame, None if none is.
+
+    Parameters
+    ----------
+    fields : mapping of str to pyarrow.StringArray
+        Text of the keywords in `MODEL_COLUMNS`, as far as they are there.
+    """
+    faults = Faults(max((len(text) for text in fields.values()), default=0))
+    _check_model(fields, faults)
+    return faults.found[0] if faults.found else None
+
+
+def _is_wgs72(gm: str) -> bool:
+    is_number = len(gm) <= LONGEST_NUMBER and NUMBER.fullmatch(gm)
+    return bool(is_number) and abs(float(gm) - WGS72_GM) < 0.01
 
 
 def _written(text: Text) -> list[tuple[int, str]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+from codecs import BOM_UTF8
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,13 +17,17 @@ from gpuprop.errors import CatalogError
 from gpuprop.formats import omm
 from gpuprop.formats.columns import Reading
 from gpuprop.formats.report import REFUSED, ReportEntry, quoted
+from gpuprop.formats.sources import with_line_feeds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_ID = "NORAD_CAT_ID"
 # A quoted value may hold line breaks; more than this many lines is a quote that was never closed.
 _LONGEST_RECORD_LINES = 8
 _LONGEST_LINE = 64 * 1024
+# Each block is allocated at once, whether it fills or not.
+_LARGEST_BLOCK = 2**24
 
 
 def read(data: bytes, source: str) -> Reading:
@@ -44,15 +50,17 @@ def read(data: bytes, source: str) -> Reading:
     CatalogError
         The header lacks a column that every record needs, or has one twice.
     """
-    if b"\n" not in data:
-        data = data.replace(b"\r", b"\n")
+    data = with_line_feeds(data)
     header_line, body = _header(data)
-    names = _column_names(data, header_line, body, source)
+    header = _column_names(data, header_line, body, source)
+    # Columns that are not read get names that cannot clash.
+    names = [name if name in omm.KEYWORDS else f"#{index}" for index, name in enumerate(header)]
     first = header_line + 2
-    fields = _fast(data, body, names)
+    has_header_again = any(data.find(text, body) >= 0 for text in (_ID.encode(), _ID.lower().encode()))
+    fields = None if has_header_again else _fast(data, body, names)
     entries: list[ReportEntry] = []
     if fields is None:
-        fields, lines, entries = _careful(data[body:], names, first, source)
+        fields, lines, entries = _careful(data[body:], header, names, first, source)
     else:
         count = len(next(iter(fields.values())))
         lines = np.arange(first, first + count, dtype=np.int32)
@@ -83,20 +91,33 @@ def _column_names(data: bytes, header_line: int, body: int, source: str) -> list
         cells = next(csv.reader(io.StringIO(text, newline=""), skipinitialspace=True), [])
     except csv.Error as error:
         raise CatalogError(f"{place}: the header is no CSV: {error}") from None
-    names = [cell.strip().strip("\ufeff").upper() for cell in cells]
-    twice = sorted({name for name in names if name in omm.KEYWORDS and names.count(name) > 1})
+    names = _normalized(cells)
+    count = Counter(names)
+    twice = [keyword for keyword in omm.KEYWORDS if count[keyword] > 1]
     if twice:
         raise CatalogError(f"{place}: the column {twice[0]} is there twice; keep one of them")
     missing = [keyword for keyword in omm.REQUIRED_KEYWORDS if keyword not in names]
     if missing:
         hint = "; separate the values by commas" if ";" in text or "\t" in text else ""
         raise CatalogError(f"{place}: the header has no column {', '.join(missing)}{hint}")
-    # Columns that are not read get names that cannot clash.
-    return [name if name in omm.KEYWORDS else f"#{index}" for index, name in enumerate(names)]
+    return names
+
+
+def _normalized(cells: list[str]) -> list[str]:
+    # Where files were joined, a byte order mark stands before the first name and its quotation mark.
+    return [cell.strip().strip("\ufeff").strip('"').upper() for cell in cells]
+
+
+def _is_header(cells: list[str]) -> bool:
+    # More keywords than a record could have as its texts.
+    return len(set(omm.REQUIRED_KEYWORDS).intersection(_normalized(cells))) > 4
 
 
 def _fast(data: bytes, body: int, names: list[str]) -> dict[str, pa.StringArray] | None:
     """Read well-formed text as columns; None if any row is odd or a line is no row."""
+    if data.startswith(BOM_UTF8, body):
+        # pyarrow would take it for no part of the first value.
+        return None
     rest = pa.py_buffer(data).slice(body)
     end = len(data.rstrip())
     rows = data.count(b"\n", body, end) + 1 if end > body else 0
@@ -106,7 +127,9 @@ def _fast(data: bytes, body: int, names: list[str]) -> dict[str, pa.StringArray]
     try:
         table = pa_csv.read_csv(
             pa.BufferReader(rest),
-            read_options=pa_csv.ReadOptions(use_threads=False, column_names=names, block_size=2**24),
+            read_options=pa_csv.ReadOptions(
+                use_threads=False, column_names=names, block_size=min(_LARGEST_BLOCK, len(rest))
+            ),
             parse_options=pa_csv.ParseOptions(newlines_in_values=False),
             convert_options=pa_csv.ConvertOptions(
                 column_types=dict.fromkeys(wanted, pa.string()),
@@ -129,7 +152,7 @@ def _is_well_quoted(body: bytes) -> bool:
     marks = np.flatnonzero(text == ord('"'))
     if len(marks) % 2:
         return False
-    around = np.frombuffer(b',"\n\r', np.uint8)
+    around = np.frombuffer(b',"\n', np.uint8)
     before = text[marks[::2] - 1][marks[::2] > 0]
     after = text[np.minimum(marks[1::2] + 1, len(text) - 1)][marks[1::2] + 1 < len(text)]
     return bool(np.isin(before, around).all() and np.isin(after, around).all())
@@ -152,7 +175,7 @@ def _stands_alone(raw: bytes) -> bool:
 
 def _records(data: bytes, first: int) -> Iterator[tuple[int, str | None, str]]:
     """Yield line number and text of each record, or None and the reason it is none."""
-    lines = data.replace(b"\r\n", b"\n").split(b"\n")
+    lines = data.split(b"\n")
     index = 0
     while index < len(lines):
         start, raw = index, lines[index]
@@ -178,9 +201,13 @@ def _records(data: bytes, first: int) -> Iterator[tuple[int, str | None, str]]:
 
 
 def _careful(
-    data: bytes, names: list[str], first: int, source: str
+    data: bytes, header: list[str], names: list[str], first: int, source: str
 ) -> tuple[dict[str, pa.StringArray], npt.NDArray[np.int32], list[ReportEntry]]:
-    """Read line by line, and report every line that is no record."""
+    """Read line by line, and report every line that is no record.
+
+    Files put together from several have their header again at the seams; under another
+    header the values would change places.
+    """
     rows: list[list[str]] = []
     numbers: list[int] = []
     entries: list[ReportEntry] = []
@@ -191,6 +218,12 @@ def _careful(
                 cells = next(csv.reader(io.StringIO(text, newline=""), strict=True), [])
             except csv.Error as error:
                 reason = f"the line is no CSV: {error}"
+        if text is not None and _ID in text.upper() and _is_header(cells):
+            if _normalized(cells) == header:
+                continue
+            reason = "another header with other columns; the lines from here on are not read"
+            entries.append(ReportEntry(source, number, "", reason, REFUSED, None))
+            break
         if not reason and len(cells) != len(names):
             reason = f"the line has {len(cells)} values, the header {len(names)}: {quoted(text or '')}"
         if reason:

@@ -14,13 +14,18 @@ import numpy as np
 
 from gpuprop.formats import omm
 from gpuprop.formats.columns import Reading
+from gpuprop.formats.places import Places
 from gpuprop.formats.report import REFUSED, ReportEntry, quoted
+from gpuprop.formats.sources import with_line_feeds
 
-_SPACE = re.compile(r"[ \t\r\n]*")
-_NEXT_RECORD = re.compile(r"\}[ \t\r\n]*,?[ \t\r\n]*(?=\{)")
+# With byte order marks, which stand where files were joined.
+_SPACE = re.compile("[ \t\r\n\ufeff]*")
+# Possessive: a long run of blanks is gone through once.
+_NEXT_RECORD = re.compile("\\}[ \t\r\n\ufeff]*+,?[ \t\r\n\ufeff]*+(?=\\{)")
 # The decoder counts the lines before every fault, which takes long where there are many.
 _MOST_BROKEN = 1000
 _TWICE = "\0twice"
+_BEFORE_VALUE = '"{}"[ \t]*:'
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -51,6 +56,7 @@ def read(data: bytes, source: str) -> Reading:
     Reading
         The records that could be parsed, and entries for what could not.
     """
+    data = with_line_feeds(data)
     text = data.decode("utf-8", "surrogateescape")
     breaks = np.array([match.start() for match in re.finditer("\n", text)], np.int64)
     values, starts, broken = _scan(text)
@@ -64,7 +70,7 @@ def read(data: bytes, source: str) -> Reading:
         elif _TWICE in value:
             faults.append((row, value[_TWICE], "the keyword is there twice, with different values"))
         records.append(value)
-    reading = omm.from_records(records, lines, source, faults)
+    reading = omm.from_records(records, Places(data, lines, _BEFORE_VALUE), source, faults)
     entries = [
         ReportEntry(source, int(np.searchsorted(breaks, place)) + 1, "", reason, REFUSED, None)
         for place, reason in broken

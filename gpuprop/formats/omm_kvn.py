@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from gpuprop.errors import CatalogError
 from gpuprop.formats import omm
+from gpuprop.formats.ndm_kvn import split_unit
+from gpuprop.formats.places import Places
 from gpuprop.formats.report import quoted
 
 if TYPE_CHECKING:
     from gpuprop.formats.columns import Reading
 
-_LINE = re.compile(r"[ \t]*([A-Za-z][A-Za-z0-9_]*)[ \t]*=[ \t]*(.*?)[ \t]*(?:\[([^\[\]]*)\][ \t]*)?")
+_KEYWORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
 _VERSION = re.compile(rb"^[ \t]*CCSDS_([A-Z]+)_VERS[ \t]*=", re.MULTILINE)
 _OPENING = "CCSDS_OMM_VERS"
 _LONGEST_LINE = 4096
@@ -34,11 +36,13 @@ class _Messages:
     def fault(self, keyword: str, reason: str) -> None:
         self.faults.append((len(self.records) - 1, keyword, reason))
 
-    def add(self, keyword: str, value: str, unit: str | None) -> None:
+    def add(self, keyword: str, value: str) -> None:
         if keyword not in _WANTED:
             return
-        if unit is not None and (reason := omm.unit_fault(keyword, unit)):
-            self.fault(keyword, reason)
+        if keyword in omm.UNITS:
+            value, unit = split_unit(value)
+            if unit is not None and (reason := omm.unit_fault(keyword, unit)):
+                self.fault(keyword, reason)
         if not omm.set_once(self.records[-1], keyword, value):
             self.fault(keyword, "the keyword is there twice, with different values")
 
@@ -69,17 +73,17 @@ def read(data: bytes, source: str) -> Reading:
     messages = _Messages()
     text = data.decode("utf-8", "surrogateescape")
     for number, line in enumerate(re.split("\r\n|\n|\r", text), start=1):
-        content = line.strip(" \t")
+        content = line.strip(" \t\ufeff")
         if not content or content.startswith(("COMMENT", "#")):
             continue
-        found = _LINE.fullmatch(line) if len(line) <= _LONGEST_LINE else None
-        keyword = found[1].upper() if found else ""
-        if keyword == _OPENING or not messages.records:
+        before, equals, value = content.partition("=")
+        keyword = before.rstrip(" \t").upper()
+        is_pair = bool(equals) and len(line) <= _LONGEST_LINE and _KEYWORD.fullmatch(keyword) is not None
+        if (is_pair and keyword == _OPENING) or not messages.records:
             messages.open(number)
-        if found is None:
-            messages.fault("", f"line {number} is no KEYWORD = value: {quoted(content)}")
-        elif keyword in omm.UNITS or found[3] is None:
-            messages.add(keyword, found[2], found[3])
+        if is_pair:
+            messages.add(keyword, value.strip(" \t"))
         else:
-            messages.add(keyword, content.partition("=")[2].strip(), None)
-    return omm.from_records(messages.records, messages.lines, source, messages.faults)
+            messages.fault("", f"line {number} is no KEYWORD = value: {quoted(content)}")
+    places = Places(data, messages.lines, "^[ \t]*{}[ \t]*=")
+    return omm.from_records(messages.records, places, source, messages.faults)

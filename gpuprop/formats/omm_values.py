@@ -21,7 +21,7 @@ Text = Any
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _NUMBER_RE2 = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 _BLANKS = " \t"
-_LONGEST_NUMBER = 64
+LONGEST_NUMBER = 64
 _EPOCH_WIDTHS = (19, *range(21, 30))
 
 
@@ -85,13 +85,13 @@ def numbers(name: str, text: Text, faults: Faults) -> npt.NDArray[np.float64]:
 def _without_endless(name: str, text: Text, faults: Faults) -> Text:
     """Refuse numbers of more characters than any number needs, and return the text without them."""
     text = _filled(text)
-    too_long = pc.greater(pc.binary_length(text), _LONGEST_NUMBER)
-    rows = np.flatnonzero(too_long.to_numpy(zero_copy_only=False)).tolist()
-    if not rows:
+    length = pc.binary_length(text)
+    if (pc.max(length).as_py() or 0) <= LONGEST_NUMBER:
         return text
-    for row in rows:
+    too_long = pc.greater(length, LONGEST_NUMBER)
+    for row in np.flatnonzero(too_long.to_numpy(zero_copy_only=False)).tolist():
         faults.add(
-            row, KEYWORD[name], f"{quoted(text[row].as_py())} is not a number of {_LONGEST_NUMBER} characters"
+            row, KEYWORD[name], f"{quoted(text[row].as_py())} is not a number of {LONGEST_NUMBER} characters"
         )
     return pc.if_else(too_long, "0", text)
 

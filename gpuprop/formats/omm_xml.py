@@ -12,12 +12,14 @@ from xml.parsers import expat
 from gpuprop.errors import CatalogError
 from gpuprop.formats import omm
 from gpuprop.formats.columns import Reading
+from gpuprop.formats.places import Places
 from gpuprop.formats.report import REFUSED, ReportEntry, quoted
 
 _ROOTS = ("ndm", "omm")
 _DEEPEST = 32
 _LONGEST_VALUE = 4096
 _PIECE = 2**22
+_BEFORE_VALUE = r"[<:\"']{}[\s>/\"']"
 _WANTED = frozenset(omm.KEYWORDS)
 
 
@@ -135,7 +137,8 @@ def read(data: bytes, source: str) -> Reading:
         line = handler.parser.ErrorLineNumber
         reason = f"the text is no XML from here on: {error}"
         entry = ReportEntry(source, line, "", reason, REFUSED, None)
-    records, lines = handler.records[: handler.complete], handler.lines[: handler.complete]
+    records = handler.records[: handler.complete]
+    places = Places(data, handler.lines[: handler.complete], _BEFORE_VALUE)
     faults = [fault for fault in handler.faults if fault[0] < handler.complete]
-    reading = omm.from_records(records, lines, source, faults)
+    reading = omm.from_records(records, places, source, faults)
     return Reading(reading.columns, [*reading.entries, *([entry] if entry else [])], reading.where)

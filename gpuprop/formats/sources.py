@@ -6,6 +6,8 @@ import codecs
 import gzip
 import io
 import os
+import re
+import struct
 import zipfile
 import zlib
 from pathlib import Path
@@ -17,7 +19,20 @@ from gpuprop.errors import CatalogError, InputError
 LARGEST_SOURCE = 2 * 2**30
 _DEEPEST_COMPRESSION = 3
 _PIECE = 2**24
+# What the standard library raises for archives that are none.
+_DAMAGED_ZIP = (
+    *(zipfile.BadZipFile, OSError, EOFError, zlib.error, struct.error),
+    *(RuntimeError, ValueError, OverflowError, LookupError),
+)
+_ZIP_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+# What the archiver of macOS adds for every file.
+_MAC_ATTRIBUTES = "__MACOSX/"
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_UTF32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+_XML_ENCODING = re.compile(
+    rb"""\A(\s{0,99}<\?xml[^>]{0,99}?)\s{1,9}encoding\s{0,9}=\s{0,9}["'][^"'>]{0,40}["']"""
+)
 
 Source = str | bytes | os.PathLike[str] | IO[str] | IO[bytes]
 
@@ -38,7 +53,7 @@ def load(source: Source) -> tuple[bytes, str]:
     Raises
     ------
     CatalogError
-        There is no such file, or it is damaged, too large, or no UTF-8 or ASCII text.
+        There is no such file, or it is damaged or too large.
     InputError
         `source` is none of the above.
     """
@@ -50,7 +65,7 @@ def load(source: Source) -> tuple[bytes, str]:
             data, name = _unzip(data, name)
         else:
             break
-    return _without_mark(data, name), name
+    return _as_utf8(data, name), name
 
 
 def _raw(source: Source) -> tuple[bytes, str]:
@@ -62,12 +77,8 @@ def _raw(source: Source) -> tuple[bytes, str]:
         return _read_file(Path(source)), str(source)
     if hasattr(source, "read"):
         name = getattr(source, "name", None)
-        content = source.read(LARGEST_SOURCE + 1)
-        if isinstance(content, str):
-            content = content.encode(errors="surrogateescape")
-        name = name if isinstance(name, str) else "<stream>"
-        _check_size(len(content), name)
-        return content, name
+        name = _printable(name) if isinstance(name, str) else "<stream>"
+        return _read_stream(source, name), name
     raise InputError(
         f"path is a {type(source).__name__}; give a path, an open file, or the text itself as str or bytes"
     )
@@ -94,10 +105,23 @@ def _check_size(size: int, name: str) -> None:
         raise CatalogError(f"{name}: holds more than {limit} GiB; split it into smaller files")
 
 
-def _bounded(stream: IO[bytes] | gzip.GzipFile, name: str) -> bytes:
+def _read_stream(stream: IO[str] | IO[bytes], name: str) -> bytes:
+    try:
+        return _bounded(stream, name)
+    except CatalogError:
+        raise
+    except UnicodeError as error:
+        raise CatalogError(f"{name}: is no text in the encoding it was opened with: {error}") from error
+    except (OSError, ValueError, EOFError, zlib.error) as error:
+        raise CatalogError(f"{name}: cannot be read: {error}") from error
+
+
+def _bounded(stream: IO[str] | IO[bytes] | gzip.GzipFile, name: str) -> bytes:
     pieces: list[bytes] = []
     size = 0
     while piece := stream.read(_PIECE):
+        if isinstance(piece, str):
+            piece = piece.encode(errors="surrogateescape")
         size += len(piece)
         _check_size(size, name)
         pieces.append(piece)
@@ -115,20 +139,48 @@ def _gunzip(data: bytes, name: str) -> bytes:
 def _unzip(data: bytes, name: str) -> tuple[bytes, str]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = [member for member in archive.infolist() if not member.is_dir()]
+            members = [
+                member
+                for member in archive.infolist()
+                if not member.is_dir() and not member.filename.startswith(_MAC_ATTRIBUTES)
+            ]
             if len(members) != 1:
                 shown = ", ".join(ascii(member.filename) for member in members[:5]) or "none"
                 raise CatalogError(
                     f"{name}: the zip file holds {len(members)} files ({shown}); one is needed. "
                     "Open the one you mean with zipfile and give that"
                 )
+            if members[0].compress_type not in _ZIP_METHODS:
+                raise CatalogError(f"{name}: the zip file is compressed by another method than deflate")
             with archive.open(members[0]) as stream:
-                return _bounded(stream, name), f"{name}/{members[0].filename}"
-    except (zipfile.BadZipFile, OSError, EOFError, zlib.error, RuntimeError, NotImplementedError) as error:
+                return _bounded(stream, name), f"{name}/{_printable(members[0].filename)}"
+    except CatalogError:
+        raise
+    except _DAMAGED_ZIP as error:
         raise CatalogError(f"{name}: the zip file is damaged or of an unknown kind: {error}") from error
 
 
-def _without_mark(data: bytes, name: str) -> bytes:
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise CatalogError(f"{name}: is UTF-16 text; save it as UTF-8")
-    return data.removeprefix(codecs.BOM_UTF8)
+def _printable(name: str) -> str:
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name)
+
+
+def _as_utf8(data: bytes, name: str) -> bytes:
+    """Return the text as UTF-8 without byte order marks; they tell UTF-16 from it."""
+    if data.startswith(_UTF32):
+        raise CatalogError(f"{name}: is UTF-32 text; save it as UTF-8")
+    if data.startswith(_UTF16):
+        try:
+            data = data.decode("utf-16").encode()
+        except UnicodeError as error:
+            raise CatalogError(f"{name}: is damaged UTF-16 text: {error}") from error
+        data = _XML_ENCODING.sub(rb"\1", data, count=1)
+    while data.startswith(codecs.BOM_UTF8):
+        data = data.removeprefix(codecs.BOM_UTF8)
+    return data
+
+
+def with_line_feeds(data: bytes) -> bytes:
+    """Return a text with every line ended by a line feed, however it was ended before."""
+    if b"\r" not in data:
+        return data
+    return data.replace(b"\r\r\n", b"\n").replace(b"\r\n", b"\n").replace(b"\r", b"\n")

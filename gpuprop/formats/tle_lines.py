@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +12,14 @@ import numpy.typing as npt
 from gpuprop.formats.columns import Array, text_array
 from gpuprop.formats.digits import BLANK, Bytes, Integers
 from gpuprop.formats.report import REFUSED, ReportEntry, quoted
+from gpuprop.formats.sources import with_line_feeds
 
 WIDTH = 69
 # Longer lines are not looked into. Verification sets carry times behind column 69.
 LONGEST = 160
 
-_NEWLINE, _RETURN, _TAB = 10, 13, 9
+_STEPS = 32
+_NEWLINE, _TAB = 10, 9
 _TEXT, _ONE, _TWO, _COMMENT, _EMPTY = 0, 1, 2, 3, 4
 
 
@@ -103,10 +106,11 @@ def _decoded(raw: bytes) -> tuple[str, bool]:
 
 def split(data: bytes) -> Lines:
     """Cut a text into lines, ended by line feed, carriage return or both."""
+    # Files put together from several have byte order marks at the seams.
+    data = with_line_feeds(data).replace(b"\n" + BOM_UTF8, b"\n")
     text = np.frombuffer(data, np.uint8)
-    end_mark = _NEWLINE if b"\n" in data else _RETURN
-    ends = np.flatnonzero(text == end_mark)
-    stop = ends if len(text) and text[-1] == end_mark else np.append(ends, len(text))
+    ends = np.flatnonzero(text == _NEWLINE)
+    stop = ends if len(text) and text[-1] == _NEWLINE else np.append(ends, len(text))
     start = np.concatenate([[0], ends + 1])[: len(stop)]
     start, stop = start.astype(np.int64), stop.astype(np.int64)
     if len(text):
@@ -115,22 +119,27 @@ def split(data: bytes) -> Lines:
 
 
 def _is_space(byte: Bytes) -> npt.NDArray[np.bool_]:
-    return np.asarray((byte == BLANK) | (byte == _TAB) | (byte == _RETURN))
+    return np.asarray((byte == BLANK) | (byte == _TAB))
 
 
 def _trimmed(text: Bytes, start: Integers, stop: Integers) -> tuple[Integers, Integers]:
+    """Leave out blanks at both ends: step by step for all lines at once, the rest line by line."""
     stop, start = stop.copy(), start.copy()
     last = len(text) - 1
     todo = np.flatnonzero(stop > start)
-    while len(todo):
+    for _ in range(_STEPS):
         todo = todo[_is_space(text[stop[todo] - 1])]
         stop[todo] -= 1
         todo = todo[stop[todo] > start[todo]]
+    for line in todo.tolist():
+        stop[line] = start[line] + len(text[start[line] : stop[line]].tobytes().rstrip(b" \t"))
     todo = np.flatnonzero(stop > start)
-    while len(todo):
+    for _ in range(_STEPS):
         todo = todo[_is_space(text[np.minimum(start[todo], last)])]
         start[todo] += 1
         todo = todo[stop[todo] > start[todo]]
+    for line in todo.tolist():
+        start[line] = stop[line] - len(text[start[line] : stop[line]].tobytes().lstrip(b" \t"))
     return start, stop
 
 

@@ -123,8 +123,6 @@ def _line_2(record: Mapping[str, object]) -> str:
         for name in ("ra_of_asc_node", "arg_of_pericenter", "mean_anomaly")
     )
     eccentricity = f"{record['eccentricity']:.7f}"
-    if eccentricity[0] != "0":
-        raise InputError(f"eccentricity {record['eccentricity']} rounds to 1 in the seven digits of a TLE")
     motion = f"{record['mean_motion']:11.8f}"
     if float(motion) == 0.0:
         raise InputError(f"mean_motion {record['mean_motion']} rounds to 0 in the eight decimals of a TLE")

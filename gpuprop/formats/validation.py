@@ -23,6 +23,8 @@ LONGEST_DESIGNATOR = 40
 # A circular orbit at the surface takes 17 revolutions a day. The limits of the drag terms are some
 # twenty times what the lightest objects tracked show; both stop shifted columns and stray exponents.
 LARGEST_MEAN_MOTION = 20.0
+# Above this, an orbit that clears the Earth would reach ten million kilometres out, far beyond its hold.
+LARGEST_ECCENTRICITY = 0.999
 LARGEST_BSTAR = 100.0
 LARGEST_MEAN_MOTION_RATE = 100.0
 
@@ -95,8 +97,8 @@ RULES: tuple[Rule, ...] = (
     ),
     (
         "eccentricity",
-        lambda values: (values < 0.0) | (values >= 1.0),
-        lambda value: f"eccentricity {value} is outside 0 to 1, 1 excluded",
+        _outside(0.0, LARGEST_ECCENTRICITY),
+        lambda value: f"eccentricity {value} is outside 0 to {LARGEST_ECCENTRICITY}",
     ),
     ("inclination", _outside(0.0, 180.0), lambda value: f"inclination {value} deg is outside 0 to 180"),
     *(

@@ -1,8 +1,9 @@
-"""Messages for other programs: CDM, OEM and JSON, out and in."""
+"""Messages for other programs: CDM, OEM and JSON, out and in, and CZML, out."""
 
 from __future__ import annotations
 
 from gpuprop.messages.cdm import Cdm, encounter_cdms
+from gpuprop.messages.czml import catalog_czml
 from gpuprop.messages.encounters_json import encounters_to_json, read_encounters_json
 from gpuprop.messages.oem import Oem, OemSegment, catalog_oem
 from gpuprop.messages.provenance import Provenance, catalog_digest
@@ -12,6 +13,7 @@ __all__ = [
     "Oem",
     "OemSegment",
     "Provenance",
+    "catalog_czml",
     "catalog_digest",
     "catalog_oem",
     "encounter_cdms",

@@ -8,17 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gpuprop.encounter_schema import INSTANT, SCHEMA
+from gpuprop.arrow_columns import INSTANT
+from gpuprop.encounter_schema import SCHEMA
 from gpuprop.encounter_table import Encounters
 from gpuprop.errors import CatalogError
 from gpuprop.formats import sources
 from gpuprop.messages.provenance import Provenance
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from gpuprop.catalog import Catalog
     from gpuprop.screening.assessment import Assessment
 
-__all__ = ["encounters_to_json", "json_schema", "read_encounters_json"]
+__all__ = ["encounters_to_json", "failed_objects", "json_rows", "json_schema", "read_encounters_json"]
 
 FORMAT = "gpuprop-encounters"
 FORMAT_VERSION = 1
@@ -65,7 +68,21 @@ def encounters_to_json(assessment: Assessment, catalog: Catalog) -> str:
     >>> gpuprop.messages.read_encounters_json(text) == encounters
     True
     """
-    table = assessment.to_arrow()
+    encounters = assessment.encounters
+    head = {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "provenance": Provenance.of(encounters, catalog).to_dict(),
+        "assessment": dict(assessment.parameters),
+        "failed_objects": failed_objects(encounters),
+    }
+    body = ",\n".join(json.dumps(row, allow_nan=False) for row in json_rows(assessment.to_arrow()))
+    start = json.dumps(head, indent=1, allow_nan=False).removesuffix("\n}")
+    return f'{start},\n "encounters": [\n{body}\n ]\n}}\n'
+
+
+def json_rows(table: pa.Table) -> list[dict[str, Any]]:
+    """Return the rows of a table of encounters as JSON has them: instants as texts, nothing as None."""
     columns = {}
     for name in table.column_names:
         values = table[name]
@@ -73,10 +90,13 @@ def encounters_to_json(assessment: Assessment, catalog: Catalog) -> str:
             numbers = values.to_numpy()
             columns[name] = [None if np.isnat(n) else f"{n.astype('datetime64[ns]')}Z" for n in numbers]
         else:
-            columns[name] = values.to_pylist()
-    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-    encounters = assessment.encounters
-    failed = [
+            columns[name] = [None if value != value else value for value in values.to_pylist()]
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def failed_objects(encounters: Encounters) -> list[dict[str, Any]]:
+    """Return the report of failed objects as JSON has it."""
+    return [
         {
             "norad_id": one.norad_id,
             "name": one.name,
@@ -86,16 +106,6 @@ def encounters_to_json(assessment: Assessment, catalog: Catalog) -> str:
         }
         for one in encounters.report
     ]
-    head = {
-        "format": FORMAT,
-        "format_version": FORMAT_VERSION,
-        "provenance": Provenance.of(encounters, catalog).to_dict(),
-        "assessment": dict(assessment.parameters),
-        "failed_objects": failed,
-    }
-    body = ",\n".join(json.dumps(row, allow_nan=False) for row in rows)
-    start = json.dumps(head, indent=1, allow_nan=False).removesuffix("\n}")
-    return f'{start},\n "encounters": [\n{body}\n ]\n}}\n'
 
 
 def read_encounters_json(source: sources.Source) -> Encounters:

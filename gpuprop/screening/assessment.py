@@ -14,8 +14,8 @@ import pyarrow as pa
 from pyarrow import parquet
 
 import gpuprop
+from gpuprop.arrow_columns import csv_fields
 from gpuprop.atomic_write import atomic_path
-from gpuprop.encounter_schema import csv_fields
 from gpuprop.errors import InputError
 from gpuprop.screening.at_tca import at_tca
 from gpuprop.screening.covariance import COVARIANCE_MODELS, model_covariance, position_covariances
@@ -230,7 +230,7 @@ def assess(
     states = at_tca(encounters, catalog, engine=engine, mode=mode)
     ids = [encounters.norad_id_1, encounters.norad_id_2]
     ages = [encounters.age_1_days, encounters.age_2_days]
-    matrices = [_covariances(covariance, i, a, encounters.tca) for i, a in zip(ids, ages, strict=True)]
+    matrices = [row_covariances(covariance, i, a, encounters.tca) for i, a in zip(ids, ages, strict=True)]
     found = collision_probability(
         r1_km=states.r[0],
         v1_km_s=states.v[0],
@@ -264,12 +264,13 @@ def _radii(given: float | Mapping[int, float], ids: NDArray[np.int64]) -> NDArra
     return np.full(len(ids), radius)
 
 
-def _covariances(
+def row_covariances(
     given: object,
     ids: NDArray[np.int64],
     age_days: NDArray[np.float64],
     tca: NDArray[np.datetime64],
 ) -> NDArray[np.float64]:
+    """Return the covariance of one object of each row, (n, 3, 3), m^2, RIC; NaN where it is not known."""
     if isinstance(given, str):
         return model_covariance(age_days, model=given)
     matrices = np.full((len(ids), 3, 3), np.nan)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["AtTca", "at_tca"]
+__all__ = ["AtTca", "around_tca", "at_tca"]
 
 _NS_PER_DAY = 86_400e9
 # An age in days is good to some microseconds; what differs by more is another element set
@@ -34,7 +34,7 @@ class AtTca:
     rows : ndarray of int64, (2, n)
         Rows of the catalog.
     r, v : ndarray of float64, (2, n, 3)
-        Positions and velocities, TEME, km and km/s.
+        Positions and velocities, TEME, km and km/s; NaN where the state is not usable.
 
     Examples
     --------
@@ -84,15 +84,56 @@ def at_tca(
     >>> at_tca(encounters, stations).r.shape
     (2, 1, 3)
     """
+    around = around_tca(encounters, catalog, np.zeros((len(encounters), 1)), engine=engine, mode=mode)
+    return AtTca(around.rows, around.r[:, :, 0], around.v[:, :, 0])
+
+
+def around_tca(
+    encounters: Encounters,
+    catalog: Catalog,
+    offsets_s: Floats,
+    *,
+    engine: Literal["auto", "cpu", "cuda"] = "auto",
+    mode: Literal["afspc", "improved"] | None = None,
+) -> AtTca:
+    """Propagate both objects of every encounter to m instants about its TCA.
+
+    Parameters
+    ----------
+    encounters, catalog, engine, mode
+        As in `at_tca`.
+    offsets_s : ndarray of float64, (n, m)
+        Seconds after each TCA.
+
+    Returns
+    -------
+    AtTca
+        Positions and velocities of shape (2, n, m, 3).
+
+    Raises
+    ------
+    InputError
+        As in `at_tca`.
+
+    Examples
+    --------
+    >>> import gpuprop, numpy as np
+    >>> stations = gpuprop.Catalog.sample().select(ids=[25544, 48274, 49044])
+    >>> encounters = gpuprop.screen(stations, "2024-11-01T00:00Z", "2024-11-01T03:00Z", threshold_km=10)
+    >>> around_tca(encounters, stations, np.array([[-60.0, 0.0, 60.0]])).r.shape
+    (2, 1, 3, 3)
+    """
     tca_ns = encounters.tca.astype("datetime64[ns]").astype(np.int64)
     rows = np.stack(
         [_rows(encounters[f"norad_id_{k}"], tca_ns, encounters[f"age_{k}_days"], catalog) for k in (1, 2)]
     )
     screened = encounters.parameters.get("mode", "afspc")
     chosen, model = prepare(catalog, engine, screened if mode is None else mode, "float64")
-    r, v, _ = chosen.states_at(model, rows.ravel(), np.tile(tca_ns, 2))
+    times_ns = tca_ns[:, None] + np.rint(offsets_s * 1e9).astype(np.int64)
+    m = times_ns.shape[1]
+    r, v, _ = chosen.states_at(model, rows.ravel().repeat(m), np.tile(times_ns.ravel(), 2))
     assert v is not None
-    return AtTca(rows, r.reshape(2, -1, 3), v.reshape(2, -1, 3))
+    return AtTca(rows, r.reshape(2, -1, m, 3), v.reshape(2, -1, m, 3))
 
 
 def _rows(

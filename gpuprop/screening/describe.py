@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from gpuprop.encounter_schema import KINDS
 from gpuprop.engines.cpu.constants import MU
+from gpuprop.threads import map_blocks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -69,8 +70,8 @@ def columns(pairs: Pairs, found: Intervals, catalog: Catalog, a_km: Floats) -> d
         "relative_speed_km_s": speed,
         "n_minima": found.n_minima,
         "kind": kinds(found, speed, 2.0 * np.pi * np.sqrt(a_km[row_1] ** 3 / MU)),
-        "age_1_days": _age_days(found.tca_ns, catalog.epoch[row_1]),
-        "age_2_days": _age_days(found.tca_ns, catalog.epoch[row_2]),
+        "age_1_days": age_days(found.tca_ns, catalog.epoch[row_1]),
+        "age_2_days": age_days(found.tca_ns, catalog.epoch[row_2]),
     }
     for k, axis in enumerate(("radial", "in_track", "cross_track")):
         result[f"{axis}_km"] = position[:, k]
@@ -78,17 +79,45 @@ def columns(pairs: Pairs, found: Intervals, catalog: Catalog, a_km: Floats) -> d
     return result
 
 
-def identified(found: list[dict[str, Any]], catalog: Catalog) -> dict[str, Any]:
-    """Stack tables of `columns` and put in ids and names: what `Encounters.from_columns` takes."""
-    stacked = {name: np.concatenate([table[name] for table in found]) for name in found[0]}
+def worded(numbers: NDArray[Any], words: tuple[str, ...]) -> pa.Array:
+    """Return words for their numbers."""
+    return pa.DictionaryArray.from_arrays(pa.array(numbers.astype(np.int8)), pa.array(words))
+
+
+def identified(found: list[dict[str, Any]], catalog: Catalog, *, order: tuple[str, ...]) -> dict[str, Any]:
+    """Stack tables of columns, sort them by those of `order`, and put in ids and names in place of rows.
+
+    A table of names is slow to sort; this leaves it nothing to do.
+    """
+
+    def stacked(name: str) -> NDArray[Any]:
+        return np.concatenate([table[name] for table in found])
+
+    def key(name: str) -> NDArray[Any]:
+        is_id = name.startswith("norad_id")
+        return catalog.norad_id[stacked(name.replace("norad_id", "row"))] if is_id else stacked(name)
+
+    sorted_rows = _sorted_rows([key(name) for name in order])
+    result = dict(zip(found[0], map_blocks(lambda name: stacked(name)[sorted_rows], found[0]), strict=True))
     names = pa.array(catalog.name.tolist(), pa.string())
     for object_ in ("1", "2"):
-        rows = stacked.pop(f"row_{object_}")
-        stacked[f"norad_id_{object_}"] = catalog.norad_id[rows]
-        stacked[f"name_{object_}"] = names.take(pa.array(rows))
-    stacked["kind"] = pa.DictionaryArray.from_arrays(pa.array(stacked["kind"]), pa.array(KINDS))
-    return stacked
+        rows = result.pop(f"row_{object_}")
+        result[f"norad_id_{object_}"] = catalog.norad_id[rows]
+        result[f"name_{object_}"] = names.take(pa.array(rows))
+    return result
 
 
-def _age_days(tca_ns: Ints, epoch_ns: Ints) -> Floats:
+def _sorted_rows(keys: list[NDArray[Any]]) -> Ints:
+    """Order by several keys, of which the first one alone nearly always decides."""
+    order = np.argsort(keys[0])
+    first = keys[0][order]
+    same = first[1:] == first[:-1]
+    tied = np.flatnonzero(np.append(same, False) | np.append(False, same))
+    rows = order[tied]
+    order[tied] = rows[np.lexsort([key[rows] for key in reversed(keys)])]
+    return order
+
+
+def age_days(tca_ns: Ints, epoch_ns: Ints) -> Floats:
+    """Age of element sets at TCA."""
     return np.asarray((tca_ns - epoch_ns) / NS_PER_DAY)

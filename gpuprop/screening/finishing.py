@@ -12,9 +12,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import dataset, parquet
 
+from gpuprop.arrow_columns import INSTANT
+from gpuprop.arrow_table import metadata_of
 from gpuprop.atomic_write import atomic_path
-from gpuprop.encounter_schema import INSTANT, SCHEMA
-from gpuprop.encounter_table import ORDER, metadata_of
+from gpuprop.encounter_schema import SCHEMA
+from gpuprop.encounter_table import Encounters
 from gpuprop.screening.failures import Failures
 from gpuprop.screening.stretches import CELL_NS, closed_before, join
 from gpuprop.screening.time_blocks import rows_of
@@ -52,7 +54,7 @@ def finish(job: Job, directory: RunDirectory, blocks: list[TimeBlock]) -> None:
                 last = block is blocks[-1]
                 end_ns = None if last else _end_ns(job, block)
                 inside = parquet.read_table(directory.table_path(block), schema=SCHEMA)
-                rows = pa.concat_tables([inside, across.between(begin_ns, end_ns)]).sort_by(ORDER)
+                rows = Encounters.sorted(pa.concat_tables([inside, across.between(begin_ns, end_ns)]))
                 if job.selection.exclusion.docked:
                     rows = rows.filter(pc.invert(_docked(rows)))
                 writer.write_table(rows.cast(schema), row_group_size=_ROW_GROUP)
@@ -105,7 +107,7 @@ class _Spill:
             self.flush()
 
     def flush(self) -> None:
-        rows = pa.concat_tables([SCHEMA.empty_table(), *self._rows]).sort_by(ORDER)
+        rows = Encounters.sorted(pa.concat_tables([SCHEMA.empty_table(), *self._rows]))
         self._folder.mkdir(exist_ok=True)
         path = self._folder / f"{len(self._files):06d}.parquet"
         parquet.write_table(rows, path, row_group_size=_ROW_GROUP // 8)

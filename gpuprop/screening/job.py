@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from gpuprop.digest import catalog_digest
-from gpuprop.encounter_table import Encounters
+from gpuprop.encounter_table import KINDS, Encounters
 from gpuprop.propagation import prepare
 from gpuprop.screening import on_device
-from gpuprop.screening.describe import columns, identified
+from gpuprop.screening.describe import columns, identified, worded
 from gpuprop.screening.encounters import find_intervals
 from gpuprop.screening.failures import Failures
 from gpuprop.screening.on_device import DeviceSieve
@@ -29,9 +29,11 @@ from gpuprop.screening.stretches import CELL_NS, Stretches, batches, closed_befo
 from gpuprop.threads import get_num_threads, map_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from gpuprop.catalog import Catalog
+    from gpuprop.encounter_table import FailedObject
+    from gpuprop.screening.encounters import Intervals
     from gpuprop.screening.sieving import Sieved
 
 __all__ = ["Job", "Searched"]
@@ -149,15 +151,18 @@ class Job:
 
     def refine(self, stretches: Stretches) -> list[Columns]:
         """Turn joined stretches into encounters, in batches on all threads or on the device."""
+        return self.each(stretches, lambda pairs, found: columns(pairs, found, self.catalog, self.model.a_km))
+
+    def each(self, stretches: Stretches, describe: Callable[[Pairs, Intervals], Columns]) -> list[Columns]:
+        """Find the encounters of joined stretches, and describe each batch of them, with the pair of each."""
         if self.engine.on_device:  # it cuts batches by its own memory
             stretches = Stretches(*(self.engine.xp.asarray(column) for column in stretches))
-            pairs, found = on_device.find_intervals(self.engine, self.model, stretches, self.plan)
-            return [columns(pairs, found, self.catalog, self.model.a_km)]
+            return [describe(*on_device.find_intervals(self.engine, self.model, stretches, self.plan))]
 
         def run(batch: Stretches) -> Columns:
             pairs = Pairs(self.engine, self.model, batch.row_1, batch.row_2)
             found = find_intervals(pairs, batch, self.plan)
-            return columns(pairs.take(found.stretch), found, self.catalog, self.model.a_km)
+            return describe(pairs.take(found.stretch), found)
 
         return map_blocks(run, batches(stretches, _BATCH_SAMPLES))
 
@@ -165,9 +170,15 @@ class Job:
         self,
         first_step: int = 0,
         n_steps: int | None = None,
+        *,
         progress: Callable[[int, int], None] | None = None,
+        refine: Callable[[Stretches], list[Columns]] | None = None,
     ) -> Searched:
-        """Do a range of steps, all if left out, as far as it can be done without its neighbours."""
+        """Do a range of steps, all if left out, as far as it can be done without its neighbours.
+
+        Stretches are refined as soon as nothing can be joined to them any more.
+        """
+        refine = refine or self.refine
         failures = Failures(len(self.catalog))
         tables: list[Columns] = []
         waiting: list[Stretches] = []
@@ -180,7 +191,7 @@ class Job:
             if sum(len(part.first) for part in waiting) > _WAITING_STRETCHES:
                 closed, still_open = closed_before(join(waiting), self._cell(done))
                 waiting = [still_open]
-                tables.extend(self._refine_inside(closed, first_step, left_open))
+                tables.extend(refine(self._inside(closed, first_step, left_open)))
             if progress is not None:
                 progress(done, self.plan.n_steps)
         rest = join(waiting)
@@ -188,17 +199,15 @@ class Job:
             # One cell more than stretches need, so that no sample of them lies beyond either.
             rest, right_open = closed_before(rest, self._cell(done) - 1)
             left_open.append(right_open)
-        tables.extend(self._refine_inside(rest, first_step, left_open))
+        tables.extend(refine(self._inside(rest, first_step, left_open)))
         return Searched(tables, join(left_open) if left_open else rest.take(slice(0)), failures)
 
-    def _refine_inside(
-        self, stretches: Stretches, first_step: int, left_open: list[Stretches]
-    ) -> list[Columns]:
-        """Refine stretches that begin inside a range of steps; put the others aside."""
+    def _inside(self, stretches: Stretches, first_step: int, left_open: list[Stretches]) -> Stretches:
+        """Return the stretches that begin inside a range of steps; put the others aside."""
         if first_step:
             stretches, early = from_cell(stretches, self._cell(first_step) + 2)
             left_open.append(early)
-        return self.refine(stretches)
+        return stretches
 
     def _cell(self, step: int) -> int:
         """Cell in which a step begins: the first that it, or one before it, can share with a later step."""
@@ -216,4 +225,16 @@ class Job:
         parameters = self.parameters
         if self.selection.exclusion.docked:
             parameters["left_out_docked"] = n_docked
-        return Encounters.from_columns(identified(tables, self.catalog), parameters=parameters, report=report)
+        return self.rows(tables, parameters=parameters, report=report)
+
+    def rows(
+        self,
+        tables: list[Columns],
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        report: Iterable[FailedObject] = (),
+    ) -> Encounters:
+        """Put what refinement found into one sorted table."""
+        found = identified(tables, self.catalog, order=Encounters.order)
+        found["kind"] = worded(found["kind"], KINDS)
+        return Encounters.from_columns(found, parameters=parameters, report=report)

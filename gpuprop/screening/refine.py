@@ -7,9 +7,12 @@ Instants are int64 ns, so that a result depends on the instants asked for and on
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+
+from gpuprop.engines.cpu import refine as tasks_of
+from gpuprop.engines.cpu.refine import CROSSING, LAST_USABLE, MINIMUM, NEXT, NS_PER_S, SAMPLE, Tasks
 
 if TYPE_CHECKING:
     from typing import Any
@@ -19,24 +22,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-NS_PER_S = 1e9
-# Half width of the parabola that finds a minimum: wide enough for the range to change by far more
-# than its rounding (50 m of relative travel), narrow enough for relative motion to be straight.
-_TRAVEL_KM = 0.05
-_NARROWEST_S, _WIDEST_S = 0.02, 5.0
-_PASSES = 8
-_CROSSING_NS = 1000
-
-
-class Bracket(NamedTuple):
-    """Three samples of each pair, the middle one not above the outer ones; all (n,)."""
-
-    left_ns: Ints
-    middle_ns: Ints
-    right_ns: Ints
-    left: Floats
-    middle: Floats
-    right: Floats
+_NOTHING = np.zeros(0)
 
 
 class StateSource(Protocol):
@@ -65,8 +51,17 @@ class Pairs:
         """Square of the distance, km^2, of pair i at times_ns[i]; NaN where a state failed."""
         r, _, _ = self._states(times_ns, velocity=False)
         n = len(times_ns)
-        delta = r[n:] - r[:n]
-        return np.einsum("ij,ij->i", delta, delta)
+        x, y, z = (r[n:] - r[:n]).T
+        return np.asarray(
+            x * x + y * y + z * z
+        )  # in this order, like the engine that has its own verb for it
+
+    def search(self, tasks: Tasks) -> Ints:
+        """Run tasks, one per pair, as far as the engine can by itself; return which are left."""
+        verb = getattr(self._engine, "search", None)
+        return (
+            np.arange(len(self.row_1)) if verb is None else verb(self._model, self.row_1, self.row_2, tasks)
+        )
 
     def states(self, times_ns: Ints) -> tuple[Floats, Floats, Floats, Floats]:
         """Positions and velocities of both objects of pair i at times_ns[i]: r1, v1, r2, v2."""
@@ -84,71 +79,72 @@ class Pairs:
         return self._engine.states_at(self._model, rows, np.concatenate([times_ns] * 2), velocity=velocity)
 
 
+def left_by(pairs: Pairs, tasks: Tasks) -> Ints:
+    """Let the pairs run tasks, one each, as far as they can by themselves; return which are left."""
+    search = getattr(pairs, "search", None)
+    return search(tasks) if len(tasks.whole) and search is not None else np.arange(len(tasks.whole))
+
+
+def run(pairs: Pairs, tasks: Tasks) -> None:
+    """Feed tasks, one per pair, with ranges until each is done."""
+    todo = left_by(pairs, tasks)
+    while len(todo):
+        range2 = pairs.take(todo).range2(tasks.whole[todo, NEXT])
+        todo = tasks_of.feed_all(tasks.kind, tasks.whole, tasks.real, tasks.out, todo, range2)
+
+
+def new_tasks(kind: int, n: int, out: Floats, low_ns: Ints, high_ns: Ints, *, margin_ns: int = 0) -> Tasks:
+    """Make room for tasks about instants between the lowest and highest given, and a margin."""
+    span = (int(low_ns.min()) - margin_ns, int(high_ns.max()) + margin_ns) if n else (0, 0)
+    return Tasks(kind, np.zeros((n, tasks_of.N_WHOLE), np.int64), np.zeros((n, tasks_of.N_REAL)), out, span)
+
+
+def sampled(pairs: Pairs, begin_ns: Ints, offset: Ints, cell_ns: int) -> Floats:
+    """Squared ranges of pair i at offset[i + 1] - offset[i] instants from begin_ns[i] on, one behind the other."""
+    count = np.diff(offset)
+    range2 = np.empty(int(offset[-1]))
+    tasks = new_tasks(SAMPLE, len(count), range2, begin_ns, begin_ns + count * cell_ns)
+    for column, values in (
+        (NEXT, begin_ns),
+        (tasks_of.AT, offset[:-1]),
+        (tasks_of.END, offset[1:]),
+        (tasks_of.CELL, cell_ns),
+    ):
+        tasks.whole[:, column] = values
+    left = left_by(pairs, tasks)
+    # All instants are known: no need to ask for them one after the other.
+    which = np.repeat(left, count[left])
+    number = np.arange(len(which)) - np.repeat(np.cumsum(count[left]) - count[left], count[left])
+    range2[offset[which] + number] = pairs.take(which).range2(begin_ns[which] + number * cell_ns)
+    return range2
+
+
 def last_usable(pairs: Pairs, good_ns: Ints, bad_ns: Ints) -> Ints:
     """Bisect, to the nanosecond, for the last usable instant between a usable and a failed one."""
-    good, bad = good_ns.copy(), bad_ns.copy()
-    while len(good) and (np.abs(bad - good) > 1).any():
-        middle = good + (bad - good) // 2
-        usable = pairs.usable(middle)
-        good = np.where(usable, middle, good)
-        bad = np.where(usable, bad, middle)
-    return good
+    found = good_ns.copy()
+    wide = np.abs(bad_ns - good_ns) > 1
+    good_ns, bad_ns = good_ns[wide], bad_ns[wide]
+    low_ns, high_ns = np.minimum(good_ns, bad_ns), np.maximum(good_ns, bad_ns)
+    tasks = new_tasks(LAST_USABLE, len(good_ns), _NOTHING, low_ns, high_ns)
+    tasks_of.begin_last_usable(good_ns, bad_ns, tasks.whole)
+    run(pairs.take(wide), tasks)
+    found[wide] = tasks.whole[:, tasks_of.INSIDE]
+    return found
 
 
-def vertex_s(
-    left_s: Floats, right_s: Floats, left: Floats, middle: Floats, right: Floats
-) -> tuple[Floats, Floats]:
-    """Vertex (s from the middle) and curvature of the parabola through three values.
+def minima(pairs: Pairs, bracket_ns: Ints, bracket: Floats) -> tuple[Ints, Floats]:
+    """Instant and squared range of the minimum between three instants of each pair.
 
-    left_s < 0 < right_s are the outer abscissas. Where the parabola has no minimum, the curvature
-    is not above 0 and the vertex is the lowest of the three.
+    `bracket_ns` and `bracket` (n, 3) are instants and squared ranges, the middle one of which
+    is not above the outer ones.
     """
-    slope_left = (left - middle) / left_s
-    slope_right = (right - middle) / right_s
-    curvature = (slope_right - slope_left) / (right_s - left_s)
-    slope = slope_left - curvature * left_s
-    lowest = np.where(left < right, left_s, right_s) * (np.minimum(left, right) < middle)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        vertex = np.where(curvature > 0.0, -0.5 * slope / curvature, lowest)
-    return np.clip(vertex, left_s, right_s), curvature
-
-
-def minima(pairs: Pairs, bracket: Bracket) -> tuple[Ints, Floats]:
-    """Instant and squared range of the minimum inside each bracket.
-
-    A parabola through three positions close to the estimate gives the next one, until it
-    stays within their spacing.
-    """
-    left_ns, middle_ns, right_ns, left, middle, right = bracket
-    offset, curvature = vertex_s(
-        (left_ns - middle_ns) / NS_PER_S, (right_ns - middle_ns) / NS_PER_S, left, middle, right
+    margin_ns = round(tasks_of.WIDEST_S * NS_PER_S)
+    tasks = new_tasks(
+        MINIMUM, len(bracket), _NOTHING, bracket_ns[:, 0], bracket_ns[:, 2], margin_ns=margin_ns
     )
-    speed = np.sqrt(np.maximum(curvature, 1e-12))
-    half_ns = np.rint(np.clip(_TRAVEL_KM / speed, _NARROWEST_S, _WIDEST_S) * NS_PER_S).astype(np.int64)
-    best = middle_ns + np.rint(offset * NS_PER_S).astype(np.int64)
-    todo = np.arange(len(best))
-    for _ in range(_PASSES):
-        now = best[todo]
-        moved = now + _step_ns(pairs.take(todo), now, half_ns[todo])
-        best[todo] = np.clip(moved, left_ns[todo], right_ns[todo])
-        todo = todo[np.abs(best[todo] - now) >= half_ns[todo]]
-        if not len(todo):
-            break
-    found = pairs.range2(best)
-    worse = ~(found <= middle)
-    return np.where(worse, middle_ns, best), np.where(worse, middle, found)
-
-
-def _step_ns(pairs: Pairs, now_ns: Ints, half_ns: Ints) -> Ints:
-    """Step from an instant to the vertex of the parabola through it and half_ns on both sides."""
-    thrice = pairs.take(np.tile(np.arange(len(now_ns)), 3))
-    range2 = thrice.range2(np.concatenate([now_ns - half_ns, now_ns, now_ns + half_ns]))
-    before, here, after = range2.reshape(3, -1)
-    # Next to a failure one side has no state: what is known there is that it is no lower.
-    before, after = np.where(np.isnan(before), here, before), np.where(np.isnan(after), here, after)
-    half_s = half_ns / NS_PER_S
-    step, _ = vertex_s(-half_s, half_s, before, here, after)
-    return np.rint(step * NS_PER_S).astype(np.int64)
+    tasks_of.begin_minima(bracket_ns, bracket, tasks.whole, tasks.real)
+    run(pairs, tasks)
+    return tasks.whole[:, tasks_of.BEST], tasks.real[:, tasks_of.FOUND]
 
 
 def crossings(
@@ -156,30 +152,14 @@ def crossings(
 ) -> Ints:
     """Last instant within the threshold on the way from an instant inside to one outside, to 1 us.
 
-    Both are given as instants and squared ranges. False position with the Illinois correction,
-    on the root of the growth of the squared range, which on a straight line past the minimum is
-    proportional to time. An estimate is kept off both ends, so that the bracket closes.
+    Both are given as instants and squared ranges.
     """
-    start, end = np.sqrt(threshold2 - inside[1]), np.sqrt(outside[1] - inside[1])
-    a, b, fa, fb = inside[0].copy(), outside[0].copy(), -start, end - start
-    todo = np.flatnonzero(np.abs(b - a) > _CROSSING_NS)
-    kept = np.zeros(len(a), np.int8)
-    while len(todo):
-        width = (b - a)[todo]
-        guard = np.minimum(_CROSSING_NS // 2, np.abs(width) // 2)
-        # Estimates may stay on one side although the other end has been halved again and again.
-        part = np.where(np.abs(kept[todo]) > 3, 0.5, fa[todo] / (fa[todo] - fb[todo]))
-        ahead = np.clip(np.rint(part * np.abs(width)).astype(np.int64), guard, np.abs(width) - guard)
-        now = a[todo] + np.sign(width) * ahead
-        growth = np.maximum(pairs.take(todo).range2(now) - inside[1][todo], 0.0)
-        value = np.sqrt(growth) - start[todo]
-        within = value <= 0.0
-        new_inside, new_outside = todo[within], todo[~within]
-        a[new_inside], fa[new_inside] = now[within], value[within]
-        b[new_outside], fb[new_outside] = now[~within], value[~within]
-        fb[todo[within & (kept[todo] > 0)]] *= 0.5
-        fa[todo[~within & (kept[todo] < 0)]] *= 0.5
-        side = np.where(within, 1, -1).astype(np.int8)
-        kept[todo] = np.where(np.sign(kept[todo]) == side, kept[todo] + side, side)
-        todo = todo[np.abs((b - a)[todo]) > _CROSSING_NS]
-    return a
+    found = inside[0].copy()
+    wide = np.abs(outside[0] - inside[0]) > tasks_of.CROSSING_NS
+    inside, outside = (inside[0][wide], inside[1][wide]), (outside[0][wide], outside[1][wide])
+    low_ns, high_ns = np.minimum(inside[0], outside[0]), np.maximum(inside[0], outside[0])
+    tasks = new_tasks(CROSSING, len(low_ns), _NOTHING, low_ns, high_ns)
+    tasks_of.begin_crossings(threshold2, *inside, *outside, tasks.whole, tasks.real)
+    run(pairs.take(wide), tasks)
+    found[wide] = tasks.whole[:, tasks_of.INSIDE]
+    return found

@@ -9,8 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from gpuprop.arrow_table import metadata_of
 from gpuprop.digest import ELEMENTS, catalog_digest
-from gpuprop.encounter_table import ORDER, Encounters, metadata_of
+from gpuprop.encounter_table import Encounters
 from gpuprop.errors import InputError
 from gpuprop.screening import screen
 
@@ -96,7 +97,7 @@ def rescreen(
         name: value for name, value in fresh.parameters.items() if name not in {"primaries", "secondaries"}
     }
     report = _report(known, fresh, updated_catalog, ids)
-    rows = pa.concat_tables([_kept(known, updated_catalog, ids), _rows(fresh)]).sort_by(ORDER)
+    rows = Encounters.sorted(pa.concat_tables([_kept(known, updated_catalog, ids), _rows(fresh)]))
     return Encounters(rows.replace_schema_metadata(metadata_of(parameters, report)))
 
 

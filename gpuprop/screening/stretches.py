@@ -10,6 +10,7 @@ this is written in functions of NumPy that CuPy answers for its own arrays.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -24,6 +25,7 @@ CELL_NS = 10_000_000_000
 _SPAN_MARGIN = 1e-5
 # Catalog rows, and cells of the longest window, have fewer bits
 _ROW_BITS, _CELL_BITS = 31, 32
+_LARGEST = 2**63 - 1
 
 
 class Stretches(NamedTuple):
@@ -61,9 +63,8 @@ def join(parts: list[Stretches]) -> Stretches:
     stretches = Stretches(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
     if not len(stretches.first):
         return stretches
+    stretches = stretches.take(_order(stretches))
     pair = (stretches.row_1 << _ROW_BITS) + stretches.row_2
-    order = np.lexsort(np.stack([stretches.first, pair]))
-    stretches, pair = stretches.take(order), pair[order]
     begins = np.ones_like(pair, dtype=bool)
     begins[1:] = pair[1:] != pair[:-1]
     # The ends of each pair, in order too. Before a stretch there is a gap if as many have ended as had begun:
@@ -74,6 +75,15 @@ def join(parts: list[Stretches]) -> Stretches:
     ends = np.ones_like(begins)
     ends[:-1] = begins[1:]
     return Stretches(stretches.row_1[begins], stretches.row_2[begins], stretches.first[begins], ended[ends])
+
+
+def _order(stretches: Stretches) -> NDArray[np.int64]:
+    """Order by pair and first cell: by one number, four times as fast, where that fits into 64 bits."""
+    keys = stretches.row_1, stretches.row_2, stretches.first - stretches.first.min()
+    sizes = [int(key.max()) + 1 for key in keys]
+    if math.prod(sizes) > _LARGEST:
+        return np.lexsort(np.stack(keys[::-1]))
+    return np.argsort((keys[0] * sizes[1] + keys[1]) * sizes[2] + keys[2])
 
 
 def closed_before(stretches: Stretches, cell: int) -> tuple[Stretches, Stretches]:

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from gpuprop.encounter_table import Encounters
-from gpuprop.screening.describe import identified
 from gpuprop.screening.stretches import Stretches
 
 if TYPE_CHECKING:
@@ -97,8 +95,7 @@ def computed(job: Job, block: TimeBlock) -> BlockResult:
 
 def rows_of(job: Job, tables: list[Columns]) -> pa.Table:
     """Return what refinement found as sorted rows of an encounter table, without metadata."""
-    table = Encounters.from_columns(identified(tables, job.catalog)).to_arrow()
-    return table.replace_schema_metadata(None)
+    return job.rows(tables).to_arrow().replace_schema_metadata(None)
 
 
 def _on_host(job: Job, stretches: Stretches) -> Stretches:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gpuprop.engines.cuda import compiler
+from gpuprop.engines.cuda import compiler, source
 from gpuprop.engines.cuda.device import NULL, CupyDevice
 from gpuprop.errors import EngineUnavailable
 
@@ -28,6 +28,7 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         return SimpleNamespace(get_function=function)
 
     monkeypatch.setattr(compiler, "loaded", loaded)
+    monkeypatch.setattr(compiler, "at_once", lambda units, arch: seen.append((len(units), arch)))
     monkeypatch.setattr(compiler, "architecture", lambda capability: {"90": "90"}.get(capability))
     monkeypatch.setattr(cupy.cuda, "Device", lambda: SimpleNamespace(id=0, compute_capability="90"))
     return seen
@@ -37,8 +38,8 @@ def test_arguments_have_the_types_that_kernels_declare(launched: list[Any]) -> N
     device = CupyDevice()
     array = object()
     device.launch("near_earth_states", 1000, array, 7, 1.5, NULL, np.int32(1))
-    assert launched[0] == ("near_earth.cu", "90")
-    name, grid, block, arguments = launched[1]
+    assert launched[:2] == [(len(source.translation_units()), "90"), ("near_earth.cu", "90")]
+    name, grid, block, arguments = launched[2]
     assert (name, grid, block) == ("near_earth_states", (8,), (128,))
     assert arguments[0] is array
     assert [type(argument) for argument in arguments[1:]] == [np.int64, np.float64, np.uint64, np.int32]
@@ -48,7 +49,9 @@ def test_a_kernel_is_loaded_once(launched: list[Any]) -> None:
     device = CupyDevice()
     for _ in range(3):
         device.launch("arc_keys", 1)
-    assert [entry[0] for entry in launched] == ["sieve.cu", "arc_keys", "arc_keys", "arc_keys"]
+    device.launch("sort_arcs", 1)
+    expected = [len(source.translation_units()), "sieve.cu", *["arc_keys"] * 3, "sieve.cu", "sort_arcs"]
+    assert [entry[0] for entry in launched] == expected
 
 
 def test_nothing_to_do_launches_nothing(launched: list[Any]) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +17,8 @@ import gpuprop
 from gpuprop.engines import get_engine
 from gpuprop.engines.cuda import compiler, probe
 from gpuprop.errors import EngineUnavailable, GpupropError
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class CUDARuntimeError(RuntimeError):
@@ -209,3 +214,15 @@ def test_the_cpu_engine_by_name_asks_no_one(monkeypatch: pytest.MonkeyPatch) -> 
 )
 def test_binaries_run_on_their_generation(capability: str, expected: str | None) -> None:
     assert compiler.architecture(capability, [75, 80, 90, 100, 120]) == expected
+
+
+@pytest.mark.parametrize(("required", "outcome"), [("1", "1 error"), ("0", "1 skipped")])
+def test_a_gpu_that_is_required_is_not_skipped(required: str, outcome: str) -> None:
+    if probe.find().engine is not None:
+        pytest.skip("there is a GPU")
+    environment = {**os.environ, "GPUPROP_REQUIRE_GPU": required}
+    test = "tests/cuda/test_on_gpu.py::test_states_are_shared_with_other_libraries_without_a_copy"
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", test]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert outcome in done.stdout
+    assert (done.returncode != 0) == (required == "1")

@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-import zipfile
 from importlib import import_module
 from pathlib import Path
 
@@ -27,17 +26,41 @@ def test_the_package_holds_the_kernels() -> None:
         assert (ROOT / "gpuprop" / "kernels").resolve() == ROOT / "kernels"
 
 
-@pytest.mark.slow
-def test_a_wheel_holds_every_source(tmp_path: Path) -> None:
-    pytest.importorskip("hatchling", reason="hatchling builds the wheel")
-    for target in ("wheel", "sdist"):
-        command = [sys.executable, "-m", "hatchling", "build", "-t", target, "-d", str(tmp_path)]
-        subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    (wheel,) = tmp_path.glob("*.whl")
-    with zipfile.ZipFile(wheel) as archive:
-        for name in (*SOURCES, "budget.csv"):
-            assert archive.read(f"gpuprop/kernels/{name}") == (source.folder() / name).read_bytes()
-    (sdist,) = tmp_path.glob("*.tar.gz")
+def built(target: str, folder: Path) -> Path:
+    """Build the package with hatchling."""
+    for builder in ("hatchling", "editables"):
+        pytest.importorskip(builder, reason=f"{builder} builds the package")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", target, "-d", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    (file,) = (path for path in folder.iterdir() if path.suffix in {".whl", ".gz"})
+    return file
+
+
+def seen_by(site: Path) -> list[str]:
+    """Names and digest of the kernels as a Python sees them that has the package in this site folder."""
+    script = (
+        f"import site; site.addsitedir({str(site)!r});"
+        "from gpuprop.engines.cuda import source; print(source.folder(), source.digest(), *source.kernels())"
+    )
+    # Without site packages, so that no other installation of the package is found
+    command = [sys.executable, "-S", "-E", "-c", script]
+    done = subprocess.run(command, cwd=site, check=True, capture_output=True, text=True)
+    return done.stdout.split()
+
+
+def test_a_wheel_and_an_editable_install_load_every_kernel(tmp_path: Path) -> None:
+    for target, where in (("wheel:standard", tmp_path / "site"), ("wheel:editable", ROOT)):
+        wheel = built(target, tmp_path / target.replace(":", "-"))
+        site = tmp_path / "site" if target == "wheel:standard" else tmp_path / "editable"
+        shutil.unpack_archive(wheel, site, "zip")
+        folder, digest, *kernels = seen_by(site)
+        assert Path(folder) == where / "gpuprop" / "kernels"
+        assert digest == source.digest()
+        assert kernels == list(source.kernels())
+
+
+def test_a_source_distribution_holds_every_source(tmp_path: Path) -> None:
+    sdist = built("sdist", tmp_path)
     shutil.unpack_archive(sdist, tmp_path / "unpacked")
     (tree,) = (tmp_path / "unpacked").iterdir()
     for name in SOURCES:

@@ -98,7 +98,20 @@ def _binary(name: str) -> Any:
 
 for _name in ("any", "all", "sum", "min", "max", "astype", "copy", "reshape", "transpose"):
     setattr(DeviceArray, _name, _method(_name))
-for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "lshift", "rshift", "and_", "or_", "xor"):
+for _name in (
+    "add",
+    "sub",
+    "mul",
+    "truediv",
+    "floordiv",
+    "mod",
+    "pow",
+    "lshift",
+    "rshift",
+    "and_",
+    "or_",
+    "xor",
+):
     _plain = _name.strip("_")
     for _prefix, _made in zip(("", "r", "i"), _binary(_name), strict=True):
         setattr(DeviceArray, f"__{_prefix}{_plain}__", _made)

@@ -14,18 +14,28 @@ from gpuprop.engines.cuda import source
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 # No contraction: the kernels say where they fuse, and NVRTC is told the same
-FLAGS = ("-std=c++17", "-fPIC", "-ffp-contract=off", "-Wall", "-Wextra", "-Wconversion", "-Werror")
+FLAGS = (
+    "-std=c++17",
+    "-fPIC",
+    "-ffp-contract=off",
+    "-Wall",
+    "-Wextra",
+    "-Wconversion",
+    "-Werror",
+    "-pthread",
+)
 FAST = ("-O2", "-march=native")
-SANITIZED = ("-O1", "-g", "-march=native", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+SANITIZED = ("-O1", "-g", "-march=native", "-fno-sanitize-recover=all")
 
 
 def build() -> Path:
     """Return the shared library of all kernels, built if the sources have changed since.
 
-    With GPUPROP_SANITIZE=1 in the environment it is built with the address and undefined-behaviour
-    sanitizers; the first of them has to be preloaded into Python.
+    With GPUPROP_SANITIZE in the environment it is built with those sanitizers, "address,undefined" or
+    "thread"; the first of them has to be preloaded into Python.
     """
-    flags = (*FLAGS, *(SANITIZED if os.environ.get("GPUPROP_SANITIZE") == "1" else FAST))
+    sanitizers = os.environ.get("GPUPROP_SANITIZE")
+    flags = (*FLAGS, *((*SANITIZED, f"-fsanitize={sanitizers}") if sanitizers else FAST))
     shim = HERE / "shim.hpp"
     key = hashlib.sha256(f"{source.digest()}{shim.read_text()}{flags}{_processor()}".encode()).hexdigest()
     library = ROOT / "build" / "emulation" / f"{key[:32]}.so"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 THREADS_PER_BLOCK = 128
+# Of the host. Some even where it has one core, for the thread sanitizer to have something to look at
+WORKERS = max(2, min(8, os.cpu_count() or 1))
 
 
 class EmulatedDevice:
@@ -52,7 +55,7 @@ class EmulatedDevice:
         addresses = (ctypes.c_void_p * len(values))(*(ctypes.addressof(value) for value in values))
         # Some threads more than asked for, as on a device
         blocks = -(-threads // THREADS_PER_BLOCK)
-        getattr(self._library, f"launch_{kernel}")(blocks, THREADS_PER_BLOCK, addresses)
+        getattr(self._library, f"launch_{kernel}")(blocks, THREADS_PER_BLOCK, addresses, WORKERS)
 
     def address(self, array: Any) -> int:
         return int(array.host().ctypes.data)

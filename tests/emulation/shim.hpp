@@ -1,11 +1,13 @@
-// Stands in for the CUDA compiler: a .cu file is included behind this and its
-// kernels are run by loops.
+// Stands in for the CUDA compiler: a .cu file is included behind this and its kernels are run by loops,
+// on a few threads of the host at once, so that the thread sanitizer sees what races on a device would be.
 #pragma once
 
 #include <cstddef>
 #include <string>
+#include <thread>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #define __global__
 #define __device__
@@ -17,18 +19,18 @@ struct Index {
 
 inline thread_local Index blockIdx, blockDim, threadIdx;
 
-// One thread runs at a time, so plain operations are atomic
 template <class T, class U>
 T atomicAdd(T *address, U value) {
-    T old = *address;
-    *address = static_cast<T>(old + static_cast<T>(value));
-    return old;
+    return __atomic_fetch_add(address, static_cast<T>(value), __ATOMIC_RELAXED);
 }
 
 template <class T, class U>
 T atomicMin(T *address, U value) {
-    T old = *address;
-    if (static_cast<T>(value) < old) *address = static_cast<T>(value);
+    T wanted = static_cast<T>(value);
+    T old = __atomic_load_n(address, __ATOMIC_RELAXED);
+    while (wanted < old &&
+           !__atomic_compare_exchange_n(address, &old, wanted, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+    }
     return old;
 }
 
@@ -60,24 +62,36 @@ void call(void (*kernel)(A...), void **arguments, std::index_sequence<I...>) {
     kernel(*static_cast<A *>(arguments[I])...);
 }
 
-// As cuLaunchKernel: arguments by address
+// As cuLaunchKernel: arguments by address. Worker w of n runs the emulated threads w, w + n, ... of every
+// block: neighbours, which are the likeliest to race, run on different threads of the host.
 template <class... A>
-void launch(void (*kernel)(A...), unsigned blocks, unsigned threads, void **arguments) {
+void work(void (*kernel)(A...), unsigned blocks, unsigned threads, void **arguments, unsigned worker,
+          unsigned workers) {
     blockDim.x = threads;
     for (blockIdx.x = 0; blockIdx.x < blocks; ++blockIdx.x) {
-        for (threadIdx.x = 0; threadIdx.x < threads; ++threadIdx.x) {
+        for (threadIdx.x = worker; threadIdx.x < threads; threadIdx.x += workers) {
             call(kernel, arguments, std::index_sequence_for<A...>{});
         }
     }
 }
 
+template <class... A>
+void launch(void (*kernel)(A...), unsigned blocks, unsigned threads, void **arguments, unsigned workers) {
+    std::vector<std::thread> others;
+    for (unsigned worker = 1; worker < workers; ++worker) {
+        others.emplace_back(work<A...>, kernel, blocks, threads, arguments, worker, workers);
+    }
+    work(kernel, blocks, threads, arguments, 0, workers);
+    for (std::thread &other : others) other.join();
+}
+
 }  // namespace emulation
 
-#define EMULATE(kernel)                                                                    \
-    extern "C" const char *signature_##kernel() {                                          \
-        static const std::string text = emulation::signature(kernel);                      \
-        return text.c_str();                                                               \
-    }                                                                                      \
-    extern "C" void launch_##kernel(unsigned blocks, unsigned threads, void **arguments) { \
-        emulation::launch(kernel, blocks, threads, arguments);                             \
+#define EMULATE(kernel)                                                                                      \
+    extern "C" const char *signature_##kernel() {                                                            \
+        static const std::string text = emulation::signature(kernel);                                        \
+        return text.c_str();                                                                                 \
+    }                                                                                                        \
+    extern "C" void launch_##kernel(unsigned blocks, unsigned threads, void **arguments, unsigned workers) { \
+        emulation::launch(kernel, blocks, threads, arguments, workers);                                      \
     }

@@ -81,6 +81,23 @@ _LEGAL_VALUES: list[tuple[str, Fields, dict[str, object]]] = [
     ("epoch with zero offset", {"EPOCH": "2025-04-15T12:46:36.897600+00:00"}, {}),
     ("epoch with a blank before the time", {"EPOCH": "2025-04-15 12:46:36.897600"}, {}),
     ("epoch with the day of the year", {"EPOCH": "2025-105T12:46:36.8976"}, {}),
+    ("epoch with Z and no decimals behind the point", {"EPOCH": "2025-04-15T12:46:36.8976Z"}, {}),
+    ("epoch with zero offset and no colon", {"EPOCH": "2025-04-15T12:46:36.8976+0000"}, {}),
+    ("epoch with blanks around", {"EPOCH": " 2025-04-15T12:46:36.8976\t"}, {}),
+    ("epoch on the last day of a leap year", {"EPOCH": "2024-366T00:00:00"}, {"epoch": "2024-12-31"}),
+    ("epoch of the day of Sputnik", {"EPOCH": "1957-10-04T19:28:34"}, {"epoch": "1957-10-04T19:28:34"}),
+    ("epoch beyond the years of a TLE", {"EPOCH": "2057-01-01T00:00:00"}, {"epoch": "2057-01-01"}),
+    ("epoch on 29 February 2000", {"EPOCH": "2000-02-29T12:00:00"}, {"epoch": "2000-02-29T12:00:00"}),
+    ("mean motion with an exponent", {"MEAN_MOTION": "1.549569282E+1"}, {}),
+    ("mean motion with a plus", {"MEAN_MOTION": "+15.49569282"}, {}),
+    ("eccentricity 0", {"ECCENTRICITY": "0"}, {"eccentricity": 0.0}),
+    ("eccentricity at the limit", {"ECCENTRICITY": ".999"}, {"eccentricity": 0.999}),
+    ("inclination 180", {"INCLINATION": "1.8e2"}, {"inclination": 180.0}),
+    ("number with a plus", {"NORAD_CAT_ID": "+25544"}, {}),
+    ("catalog number with a point at its end", {"NORAD_CAT_ID": "25544."}, {}),
+    ("theory and frame in lower case", {"MEAN_ELEMENT_THEORY": "sgp4", "REF_FRAME": "teme"}, {}),
+    ("frame of date, in words", {"REF_FRAME": "TEME of Date"}, {}),
+    ("what the model is, left empty", {"MEAN_ELEMENT_THEORY": "", "GM": "", "BTERM": " "}, {}),
     ("epoch on a leap day", {"EPOCH": "2024-02-29T00:00:00.000000"}, {"epoch": "2024-02-29T00:00:00"}),
     ("epoch before 1970", {"EPOCH": "1965-07-04T23:59:59.999999"}, {"epoch": "1965-07-04T23:59:59.999999"}),
     ("number with plus", {"INCLINATION": "+51.6375"}, {}),
@@ -117,6 +134,8 @@ _LEGAL_VALUES: list[tuple[str, Fields, dict[str, object]]] = [
     ("name in brackets", {"OBJECT_NAME": "FOO [DEB]"}, {"name": "FOO [DEB]"}),
     ("name with an equals sign", {"OBJECT_NAME": "A = B"}, {"name": "A = B"}),
     ("name in other scripts", {"OBJECT_NAME": "東方紅 🛰"}, {"name": "東方紅 🛰"}),
+    ("name that begins with a byte order mark", {"OBJECT_NAME": "\ufeffA"}, {"name": "\ufeffA"}),
+    ("name that is a keyword", {"OBJECT_NAME": "NORAD_CAT_ID"}, {"name": "NORAD_CAT_ID"}),
     ("name of 200 characters", {"OBJECT_NAME": "N" * 200}, {"name": "N" * 200}),
     ("theory SGP/SGP4", {"MEAN_ELEMENT_THEORY": "SGP/SGP4"}, {}),
     ("frame and time written out", {"REF_FRAME": "TEME", "TIME_SYSTEM": "UTC", "CENTER_NAME": "EARTH"}, {}),
@@ -203,6 +222,70 @@ _REFUSED_VALUES: list[tuple[str, Fields, str]] = [
 ]
 
 
+# Text that some way of reading takes for a number, a time or a catalog number, and that is none.
+_NO_NUMBERS = (
+    *(
+        "\u0665\u0661.\u0666",
+        "\u096b\u0967.\u096c",
+        "51.6375\u200b",
+        "51.6375\u00a0",
+        "\u221251.6",
+        "5\u00b2",
+        "\u00bd",
+    ),
+    *("51.6375f", "51.6375%", "51.6375;", "51.6375d0", "51.6375E", "51.6375E+", "51.6375+2", "51:38:15"),
+    *("5.1e1e1", "5e", "e5", ".", "+", "-", "+-5", "--5", "51..6", "5 1.6", "1,000", "1'000", "5e0_1"),
+    *("NaN(1)", "-nan", "inf", "+Inf", "-Infinity", "1.#IND", "1.#QNAN", "None", "N/A", "True"),
+    *("0x1.8p5", "0b101", "0o17", "1e999", "[51.6]", "{}", "'51.6375'", "=51.6375", '="51.6375"', "$51"),
+)
+_NO_EPOCHS = (
+    *("2025-04-15T12:46:36.8976.0", "2025-04-15T12:46:36.89e1", "2025-04-15T12:46:36.-5"),
+    *("2025-04-15T12:46:36.5_5", "2025-04-15T12:46: 6", "2025-04-15T12:-6:36", "2025-04-15T1:46:36"),
+    *("2025-4-15T12:46:36", "25-04-15T12:46:36", "20250415T124636", "2025/04/15T12:46:36"),
+    *("2025-W16-2T12:46:36", "2025-105", "2025-000T12:00:00", "2025-1051T12:00:00", "2025-04-31T00:00:00"),
+    *("2025-04-00T00:00:00", "2025-04-15T25:00:00", "2100-02-29T00:00:00", "0000-00-00T00:00:00"),
+    *("2025-04-15T12:46:60", "2016-12-31T23:59:61", "1956-12-31T23:59:59.999999999", "2262-01-01T00:00:00"),
+    *("2025-04-15T12:46:36ZZ", "2025-04-15T12:46:36Z+00:00", "2025-04-15t12:46:36", "2025-04-15T12:46:36z"),
+    *("2025-04-15T12:46:36-00:00", "2025-04-15T12:46:36+01", "2025-04-15T12:46:36+05:30"),
+    *("2025-04-15T12:46:36 PM", "2025-04-15T12:46:36 EST", "2025-04-15_12:46:36", "2025-04-15  12:46:36"),
+    *("-2025-04-15T12:46:36", "+2025-04-15T12:46:36", "2460781.03", "1744721196", "45762.53", "now"),
+    *("Tue Apr 15 12:46:36 2025", "\u0662\u0660\u0662\u0665-04-15T12:46:36"),
+)
+_NO_IDS = (
+    *("25544U", "#25544", "25 544", "25,544", "25_544", "25544-", "25544.000001", "25544.5.0", "0x63C8"),
+    *("1e3", "1E234", "NaN", "inf", "true", "99999999999", "-25544", "9" * 400),
+    *("i0001", "O0001", "A00000", "AA001", "A000", "A 001", "+A0001", "e5544", "\uff12\uff15544"),
+)
+_NO_MODELS = {
+    "MEAN_ELEMENT_THEORY": ("SGP", "SGP4XP", "SGP4 XP", "SGP8", "SDP8", "NONE", "0"),
+    "REF_FRAME": ("ITRF", "TOD", "GCRF", "J2000"),
+    "TIME_SYSTEM": ("GPS", "TAI", "UT1", "TDB"),
+    "USER_DEFINED_GRAVITY": ("EGM-96", "WGS84"),
+    "USER_DEFINED_GRAVITY_MODEL": ("EGM2008",),
+    "GM": ("398600.5", "nan", "0x1", "WGS72"),
+    "EPHEMERIS_TYPE": ("4.0", "04", "-1", "1", "5", "6", "127", "128", "1e0", "0x0"),
+    "REV_AT_EPOCH": ("1e3", "-1", "NaN"),
+    "ELEMENT_SET_NO": ("inf", "1_0"),
+    "MEAN_MOTION": ("1e-99999", "-0"),
+    "ECCENTRICITY": ("0.9990001", "0.9999999", "-5e-324"),
+    "AGOM": ("0.01",),
+}
+NONSENSE: list[tuple[str, str]] = [
+    *(("INCLINATION", text) for text in _NO_NUMBERS),
+    *(("EPOCH", text) for text in _NO_EPOCHS),
+    *(("NORAD_CAT_ID", text) for text in _NO_IDS),
+    *((keyword, text) for keyword, texts in _NO_MODELS.items() for text in texts),
+]
+
+
+def _nonsense() -> list[Case]:
+    return [
+        Refused(f"{notation}: {keyword} {text[:30]!a}", write({**FIELDS, keyword: text}), keyword)
+        for notation, write in NOTATIONS.items()
+        for keyword, text in NONSENSE
+    ]
+
+
 def _in_every_notation() -> list[Case]:
     cases: list[Case] = []
     for notation, write in NOTATIONS.items():
@@ -260,6 +343,27 @@ _TEXTS_CSV: list[Case] = [
         csv_row("ISS (", "ISS\u2028("),
         {"name": "ISS\u2028(ZARYA)"},
     ),
+    Legal("csv: a number in quotation marks", csv_row(",51.6375,", ',"51.6375",')),
+    Legal("csv: tabs around a number", csv_row(",51.6375,", ",\t51.6375\t,")),
+    Legal("csv: an empty quoted value where none is needed", csv_row("1998-067A", '""'), {"object_id": ""}),
+    Refused("csv: line break inside a number", csv_row("51.6375", '"51.\n6375"'), "INCLINATION"),
+    Refused("csv: quotation mark inside a number", csv_row("51.6375", '51."6"375'), "INCLINATION"),
+    Refused("csv: a column twice in two spellings", f"{_HEAD},bstar\n{_ROW},0\n", "BSTAR is there twice"),
+    Refused(
+        "csv: a comma for a semicolon in a row", csv_row(",51.6375", ";51.6375"), "the line has 16 values"
+    ),
+    Refused("csv: a comment between rows", f"{_HEAD}\n# {_ROW[:20]}\n", "line 2: the line has 2 values"),
+    Refused(
+        "csv: columns shifted by one",
+        csv_row(",51.6375,", ",,51.6375,").replace(",0\n", "\n"),
+        "NORAD_CAT_ID",
+    ),
+    Refused("csv: no header", f"{_ROW}\n", "is neither TLE nor OMM"),
+    Refused(
+        "csv: a header without the number",
+        as_csv({k: v for k, v in FIELDS.items() if k != "NORAD_CAT_ID"}),
+        "no column NORAD_CAT_ID",
+    ),
     Refused("csv: a column twice", f"{_HEAD},BSTAR\n{_ROW},0\n", "line 1: the column BSTAR is there twice"),
     Refused(
         "csv: carriage return in the header",
@@ -289,7 +393,6 @@ _TEXTS_CSV: list[Case] = [
         "csv: bytes that are no UTF-8", f"{_HEAD}\n".encode() + _ROW.encode() + b"\xff\n", "is not UTF-8"
     ),
     Refused("csv: escape sequence in a name", csv_row("ISS", "\x1b[2J"), "control characters"),
-    Refused("csv: the header twice", f"{_HEAD}\n{_HEAD}\n", "line 2"),
     Refused("csv: element set lines below a header", f"{_HEAD}\n{LINE_1}\n{LINE_2}\n", "line"),
 ]
 
@@ -357,6 +460,23 @@ _TEXTS_JSON: list[Case] = [
     Refused("json: an empty object", "{}", "there is no value"),
 ]
 
+_TEXTS_JSON += [
+    *(
+        Refused(f"json: {text} without quotes", json_record('"51.6375"', text), message)
+        for message, texts in (
+            ("INCLINATION", ("Infinity", "-Infinity", "1E400")),
+            ("this is no JSON", ("051.6", "+51.6", ".5", "0x33", "51_6", "1e", "51.6f")),
+        )
+        for text in texts
+    ),
+    Refused("json: apostrophes for quotation marks", f"[{_RECORD}]".replace('"', "'"), "this is no JSON"),
+    Refused("json: a comment", json_record(", ", ", /* a */ "), "this is no JSON"),
+    Refused("json: a comma after the last value", f"[{_RECORD[:-1]}, }}]", "this is no JSON"),
+    Refused("json: records under a keyword", f'{{"data": [{_RECORD}]}}', "there is no value"),
+    Refused("json: null for a record", "[null]", "is no object with OMM keywords"),
+    Legal("json: a keyword with an escape", json_record("EPOCH", "\\u0045POCH")),
+]
+
 _XML = as_xml(FIELDS)
 _TEXTS_XML: list[Case] = [
     Legal("xml: one message without ndm", _XML.replace("<ndm>", "").replace("</ndm>", "")),
@@ -367,6 +487,31 @@ _TEXTS_XML: list[Case] = [
     Legal("xml: comments inside", _XML.replace("<data>", "<!-- a --><data>")),
     Legal("xml: name in CDATA", _XML.replace("ISS (ZARYA)", "<![CDATA[ISS (ZARYA)]]>")),
     Legal("xml: character references", _XML.replace("ISS", "&#73;S&#x53;")),
+    Legal("xml: a comment inside a number", _XML.replace("51.6375", "51.<!-- deg -->6375")),
+    Legal("xml: a number in CDATA", _XML.replace("51.6375", "<![CDATA[51.6375]]>")),
+    Legal("xml: digits as character references", _XML.replace("51.6375", "&#53;1.63&#x37;5")),
+    Legal("xml: line breaks around a number", _XML.replace("51.6375", "\n\t51.6375\n")),
+    Legal("xml: a namespace by default", _XML.replace("<ndm>", '<ndm xmlns="urn:ccsds:schema:ndmxml">')),
+    Legal("xml: a processing instruction", _XML.replace("<ndm>", '<?xml-stylesheet href="a.xsl"?><ndm>')),
+    Legal("xml: units in capitals", _XML.replace("<MEAN_MOTION>", '<MEAN_MOTION units="REV/DAY">')),
+    Refused("xml: full-width digits as references", _XML.replace("51.6375", "&#xFF15;1.6"), "INCLINATION"),
+    Refused("xml: line break inside a number", _XML.replace("51.6375", "51.\n6375"), "INCLINATION"),
+    Refused("xml: elements in lower case", _XML.replace("INCLINATION", "inclination"), "INCLINATION"),
+    Refused("xml: an empty element", _XML.replace("<BSTAR>.27047E-3</BSTAR>", "<BSTAR/>"), "BSTAR"),
+    Refused(
+        "xml: an attribute twice", _XML.replace("<BSTAR>", '<BSTAR a="1" a="2">'), "is no XML from here on"
+    ),
+    Refused("xml: UTF-7 declared", _XML.replace("UTF-8", "UTF-7"), "is no XML from here on"),
+    Refused(
+        "xml: an external DTD", _XML.replace("<ndm>", '<!DOCTYPE ndm SYSTEM "http://a/b"><ndm>'), "DOCTYPE"
+    ),
+    Refused(
+        "xml: a billion laughs",
+        "<!DOCTYPE ndm ["
+        + "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10 if n else "ha"}">' for n in range(10))
+        + f"]>{_XML.partition('?>')[2].replace('ISS', '&a9;')}",
+        "DOCTYPE",
+    ),
     Legal("xml: units written", _XML.replace("<INCLINATION>", '<INCLINATION units="deg">')),
     Legal(
         "xml: Latin-1 declared",
@@ -422,6 +567,18 @@ _TEXTS_KVN: list[Case] = [
     Legal("kvn: CRLF", _KVN.replace("\n", "\r\n")),
     Legal("kvn: no version line", _KVN.partition("\n")[2]),
     Legal("kvn: a keyword twice with one value", f"{_KVN}BSTAR = .27047E-3\n"),
+    Legal("kvn: a unit in capitals, blanks inside", _KVN.replace("= 51.6375", "= 51.6375 [ DEG ]")),
+    Legal("kvn: tabs around the equals sign", _KVN.replace(" = ", "\t=\t")),
+    Legal("kvn: a comment that names a keyword", f"{_KVN}COMMENT INCLINATION = 90\n"),
+    Refused("kvn: a unit alone", _KVN.replace("= 51.6375", "= [deg]"), "INCLINATION"),
+    Refused("kvn: two units", _KVN.replace("= 51.6375", "= 51.6375 [deg] [deg]"), "INCLINATION"),
+    Refused(
+        "kvn: the unit of another value", _KVN.replace("= 15.49569282", "= 15.49569282 [deg]"), "MEAN_MOTION"
+    ),
+    Refused("kvn: two equals signs", _KVN.replace("= 51.6375", "== 51.6375"), "INCLINATION"),
+    Refused("kvn: a remark behind a value", _KVN.replace("= 51.6375", "= 51.6375 ! deg"), "INCLINATION"),
+    Refused("kvn: a line that begins with its equals sign", f"{_KVN}= 5\n", "is no KEYWORD = value"),
+    Refused("kvn: blocks of another message", f"{_KVN}META_STOP\n", "is no KEYWORD = value"),
     Refused("kvn: a keyword twice with two values", f"{_KVN}BSTAR = 0\n", "BSTAR"),
     Refused("kvn: units of another kind", _KVN.replace("= 51.6375", "= 51.6375 [rad]"), "the unit is 'rad'"),
     Refused("kvn: a line without equals sign", f"{_KVN}MEAN_MOTION_DOT 0\n", "is no KEYWORD = value"),
@@ -435,4 +592,4 @@ _TEXTS_KVN: list[Case] = [
     Refused("kvn: line of a megabyte", _KVN.replace("51.6375", "5" * 2**20), "is no KEYWORD = value"),
 ]
 
-CASES: list[Case] = [*_in_every_notation(), *_TEXTS_CSV, *_TEXTS_JSON, *_TEXTS_XML, *_TEXTS_KVN]
+CASES: list[Case] = [*_in_every_notation(), *_nonsense(), *_TEXTS_CSV, *_TEXTS_JSON, *_TEXTS_XML, *_TEXTS_KVN]

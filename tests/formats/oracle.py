@@ -25,6 +25,17 @@ _ISO = re.compile(
     r"([0-9]{4})-(?:([0-9]{2})-([0-9]{2})|([0-9]{3}))[T ]([0-9]{2}):([0-9]{2}):([0-9]{2})"
     r"(?:\.([0-9]*))?(?:Z|\+00:?00)?"
 )
+# What may be said of the model, and its constant of gravity in WGS72 (km**3/s**2).
+_MODEL = {
+    "MEAN_ELEMENT_THEORY": {"SGP4", "SGP/SGP4", "SGP4/SDP4", "SDP4"},
+    "CENTER_NAME": {"EARTH"},
+    "REF_FRAME": {"TEME", "TEMEOFDATE", "TEME OF DATE"},
+    "TIME_SYSTEM": {"UTC"},
+    "USER_DEFINED_EARTH_MODEL": {"WGS-72", "WGS72"},
+    "USER_DEFINED_GRAVITY_MODEL": {"WGS-72", "WGS72"},
+    "USER_DEFINED_GRAVITY": {"WGS-72", "WGS72"},
+}
+_GM = 398600.8
 _EPOCH_0 = dt.datetime(1970, 1, 1)
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 
@@ -48,7 +59,7 @@ def ranges(record: Record) -> Record:
         need(not isinstance(value, float) or math.isfinite(value))
     need(0 <= record["norad_id"] <= 999_999_999)
     need(0.0 < record["mean_motion"] <= 20.0)
-    need(0.0 <= record["eccentricity"] < 1.0)
+    need(0.0 <= record["eccentricity"] <= 0.999)
     need(0.0 <= record["inclination"] <= 180.0)
     for name in ("ra_of_asc_node", "arg_of_pericenter", "mean_anomaly"):
         need(abs(record[name]) <= 360.0)
@@ -60,20 +71,20 @@ def ranges(record: Record) -> Record:
     return record
 
 
-def tle(text: str) -> Record:
-    """Return the one element set of a text of two lines, or raise `No`."""
-    lines = [line.strip(" \t\r") for line in text.split("\n")]
+def tle(text: str, *, summed: bool = True) -> Record:
+    """Return the one element set of a text of two lines, with right checksums if `summed`, or raise `No`."""
+    lines = [line.strip(" \t") for line in re.split("\r\r?\n|\r|\n", text)]
     lines = [line for line in lines if line and not line.startswith(("#", "//"))]
     need(len(lines) == 2)
     for number, line in zip("12", lines, strict=True):
-        # Columns are bytes.
-        need(line.isascii() and "\0" not in line)
+        # Columns are bytes; what stands behind them is not looked at.
+        need(line[:69].isascii() and "\0" not in line[:69])
         need(68 <= len(line) <= 160 and (line + " ")[69:70] in (" ", ""))
         need(line[0] == number and line[1] == " ")
         if len(line) >= 69 and line[68] != " ":
             need(line[68] in "0123456789")
             total = sum(int(c) if c in "0123456789" else c == "-" for c in line[:68])
-            need(total % 10 == int(line[68]))
+            need(not summed or total % 10 == int(line[68]))
     one, two = lines
     for column in (9, 18, 33, 44, 53, 62, 64):
         need(one[column - 1] == " ")
@@ -167,8 +178,30 @@ def iso_epoch(text: str) -> int:
     return (since.days * 86_400 + since.seconds) * 10**9 + int(exact.quantize(Decimal(1), "ROUND_HALF_UP"))
 
 
+def model(fields: dict[str, str]) -> None:
+    for keyword, allowed in _MODEL.items():
+        need(fields.get(keyword, "").strip().upper() in {"", *allowed})
+    need(not fields.get("BTERM", "").strip() and not fields.get("AGOM", "").strip())
+    gravity = fields.get("GM", "").strip()
+    need(not gravity or abs(number(gravity) - _GM) < 0.01)
+
+
+def omm_epoch(fields: dict[str, str]) -> int:
+    epoch, apart = iso_epoch(fields["EPOCH"]), fields.get("EPOCH_MICROSECONDS", "")
+    if not apart:
+        return epoch
+    fraction = int(matched(re.compile("[0-9]{1,6}"), apart)) * 1000
+    need(epoch % 10**9 in {0, fraction})
+    return epoch // 10**9 * 10**9 + fraction
+
+
 def omm(fields: dict[str, str]) -> Record:
     """Return the element set that keywords and their text stand for, or raise `No`."""
+    need(
+        {"EPOCH", "MEAN_MOTION", "ECCENTRICITY", "INCLINATION"} <= fields.keys()
+        and {"RA_OF_ASC_NODE", "ARG_OF_PERICENTER", "MEAN_ANOMALY", "BSTAR"} <= fields.keys()
+    )
+    model(fields)
     letter = fields.get("CLASSIFICATION_TYPE", "").strip() or "U"
     need(len(letter) == 1)
     for keyword, limit in (("OBJECT_NAME", 200), ("OBJECT_ID", 40), ("CLASSIFICATION_TYPE", 1)):
@@ -180,7 +213,7 @@ def omm(fields: dict[str, str]) -> Record:
     return ranges(
         {
             "norad_id": number_of,
-            "epoch": iso_epoch(fields["EPOCH"]),
+            "epoch": omm_epoch(fields),
             "mean_motion": number(fields["MEAN_MOTION"]),
             "eccentricity": number(fields["ECCENTRICITY"]),
             "inclination": number(fields["INCLINATION"]),

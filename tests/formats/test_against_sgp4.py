@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import json
 import math
 from pathlib import Path
 
@@ -99,6 +100,22 @@ def test_whole_omm_catalog_equals_the_text_of_every_field(shared_data: Path) -> 
     epochs = np.array([row["EPOCH"] for row in rows], "datetime64[ns]")
     np.testing.assert_array_equal(catalog.epoch_utc, epochs)
     np.testing.assert_array_equal(catalog.line, np.arange(2, len(rows) + 2))
+
+
+@pytest.mark.parametrize("kind", ["csv", "json", "xml"])
+def test_the_published_samples_equal_those_of_sgp4_omm(kind: str) -> None:
+    path = DATA / f"sample_omm.{kind}"
+    with path.open(newline="") as file:
+        parse = {"csv": omm.parse_csv, "xml": omm.parse_xml, "json": json.load}[kind]
+        (fields,) = parse(file)
+    catalog = Catalog.read(path)
+    for column, keyword in ROW.items():
+        assert getattr(catalog, column).tolist() == [float(fields[keyword])]
+    assert catalog.norad_id.tolist() == [int(fields["NORAD_CAT_ID"])] == [5]
+    assert catalog.name.tolist() == [fields["OBJECT_NAME"]]
+    assert catalog.epoch_utc.tolist() == np.array([fields["EPOCH"]], "datetime64[ns]").tolist()
+    for other in ("csv", "json", "xml", "kvn"):
+        assert Catalog.read(catalog.to_text(format=other)) == catalog
 
 
 def test_omm_elements_equal_those_of_sgp4_omm(shared_data: Path) -> None:

@@ -9,6 +9,7 @@ from gpuprop.catalog import Catalog
 from gpuprop.errors import CatalogError
 from tests.formats import corpus_omm, corpus_tle
 from tests.formats.corpus import VALUES, Case, Legal
+from tests.formats.corpus_files import FILES, File
 
 CASES = [*corpus_tle.CASES, *corpus_omm.CASES]
 
@@ -34,6 +35,22 @@ def test_case(case: Case) -> None:
     repaired = [entry.reason for entry in catalog.report]
     assert len(repaired) == bool(case.repaired)
     assert not case.repaired or case.repaired in repaired[0]
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.title) for case in FILES])
+def test_file(case: File) -> None:
+    text = case.text if isinstance(case.text, bytes) else case.text.encode()
+    if not case.ids:
+        with pytest.raises(CatalogError):
+            Catalog.read(text)
+        return
+    catalog = Catalog.read(text, duplicates="all")
+    assert catalog.norad_id.tolist() == case.ids
+    assert set(catalog.inclination.tolist()) == {VALUES["inclination"]}
+    found = [(entry.line, entry.reason) for entry in catalog.report]
+    assert [line for line, _ in found] == [line for line, _ in case.entries]
+    for (_, reason), (_, expected) in zip(found, case.entries, strict=True):
+        assert expected in reason
 
 
 def test_the_corpus_is_as_large_as_promised() -> None:

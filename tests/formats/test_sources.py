@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import zipfile
 from pathlib import Path
 
@@ -12,9 +13,9 @@ import pytest
 
 from gpuprop.catalog import Catalog
 from gpuprop.errors import CatalogError
-from gpuprop.formats import sources
+from gpuprop.formats import ndm_kvn, sources
 from tests.formats.corpus import FIELDS, PAIR, summed
-from tests.formats.corpus_omm import NOTATIONS, as_csv
+from tests.formats.corpus_omm import NOTATIONS, as_csv, as_kvn, as_xml
 
 TEXT = as_csv(FIELDS).encode()
 
@@ -210,3 +211,155 @@ def test_the_three_published_samples_are_one_object() -> None:
     assert from_json.name.tolist() == from_csv.name.tolist()
     as_json = from_csv.to_text(format="json")
     assert Catalog.read(as_json) == from_csv
+
+
+@pytest.mark.parametrize("notation", ["json", "xml", "kvn"])
+def test_the_line_of_the_value_is_named(notation: str) -> None:
+    fields = [{**FIELDS, "NORAD_CAT_ID": str(number)} for number in (5, 11, 12)]
+    fields[1]["RA_OF_ASC_NODE"] = "999.5"
+    fields[2]["USER_DEFINED_EARTH_MODEL"] = "EGM-96"
+    if notation == "json":
+        text = json.dumps(fields, indent=1)
+    elif notation == "kvn":
+        text = "\n\n".join(map(as_kvn, fields))
+    else:
+        inside = "".join(as_xml(one).split("<ndm>")[1].removesuffix("</ndm>") for one in fields)
+        text = f"<ndm>{inside}</ndm>".replace("><", ">\n<")
+    catalog = Catalog.read(text)
+    assert catalog.norad_id.tolist() == [5]
+    lines = text.splitlines()
+    assert [(entry.column, entry.norad_id) for entry in catalog.report] == [
+        ("RA_OF_ASC_NODE", 11),
+        ("USER_DEFINED_EARTH_MODEL", 12),
+    ]
+    assert "RA_OF_ASC_NODE" in lines[catalog.report[0].line - 1]
+    assert "999.5" in lines[catalog.report[0].line - 1]
+    assert "EGM-96" in lines[catalog.report[1].line - 1]
+
+
+def test_streams_that_cannot_be_read_say_so(tmp_path: Path) -> None:
+    path = tmp_path / "latin.tle"
+    path.write_bytes(b"CAF\xc9\n" + PAIR.encode())
+    with path.open(encoding="utf-8") as file, pytest.raises(CatalogError, match="is no text in the encoding"):
+        Catalog.read(file)
+    with pytest.raises(CatalogError, match=f"{path}: cannot be read: I/O operation on closed file"):
+        Catalog.read(file)
+    with (tmp_path / "new").open("wb") as file, pytest.raises(CatalogError, match="new: cannot be read"):
+        Catalog.read(file)
+    with (
+        gzip.open(io.BytesIO(gzip.compress(TEXT)[:-12])) as file,
+        pytest.raises(CatalogError, match="cannot"),
+    ):
+        Catalog.read(file)
+
+
+class OneByteAtATime(io.RawIOBase):
+    """What a pipe or socket may do: hand out less than is asked for."""
+
+    def __init__(self, text: bytes) -> None:
+        self.text = io.BytesIO(text)
+
+    def read(self, size: int = -1) -> bytes:
+        return self.text.read(min(size, 1))
+
+
+def test_streams_may_hand_out_little_at_a_time() -> None:
+    assert Catalog.read(OneByteAtATime(TEXT)).norad_id.tolist() == [25544]
+
+
+def test_no_gigabytes_are_asked_of_a_stream() -> None:
+    class Watched(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            assert size is not None
+            assert 0 < size <= 2**25
+            return super().read(size)
+
+    assert len(Catalog.read(Watched(TEXT))) == 1
+
+
+@pytest.mark.parametrize("place", range(0, 200, 3))
+def test_a_zip_file_with_a_byte_changed_is_read_or_refused(place: int) -> None:
+    packed = bytearray(zipped(a=PAIR.encode()))
+    packed[place % len(packed)] ^= 0xFF
+    try:
+        assert Catalog.read(bytes(packed)).norad_id.tolist() == [25544]
+    except CatalogError:
+        pass
+
+
+def test_zip_files_of_a_mac_and_of_other_methods() -> None:
+    name = {"elements.csv": TEXT, "__MACOSX/._elements.csv": b"attributes"}
+    assert Catalog.read(zipped(**name)).sources == ("<text>/elements.csv",)
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("a", TEXT)
+    with pytest.raises(CatalogError, match="another method than deflate"):
+        Catalog.read(out.getvalue())
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (PAIR.encode("utf-32"), "is UTF-32 text; save it as UTF-8"),
+        (b"\xff\xfe" + PAIR.encode("utf-16-le")[:-1], "is damaged UTF-16 text"),
+        (b"\xff\xfe\x00\xd8A\x00", "is damaged UTF-16 text"),
+        (PAIR.encode("utf-16-le"), "is neither TLE nor OMM"),
+    ],
+)
+def test_other_encodings_say_so(content: bytes, message: str) -> None:
+    with pytest.raises(CatalogError, match=message):
+        Catalog.read(content)
+
+
+def test_published_broken_files(test_data: Path) -> None:
+    # Odd and legal: blanks and signs in every allowed place, large drag terms, a cislunar orbit.
+    catalog = Catalog.read(test_data / "BadTLE.txt", strict=True)
+    assert catalog.norad_id.tolist() == [33589, 40081, 50643, 43846, 48419, 44850, 89400]
+    assert catalog.bstar.tolist() == pytest.approx(
+        [0.0039291, 0.0, 0.45096e-2, 0.0, 0.14123e-2, 1.6595, -4.5712]
+    )
+    assert catalog.mean_motion_ddot[2] == pytest.approx(-1.196e-6, rel=1e-12)
+    assert (catalog.eccentricity[3], catalog.mean_motion[3]) == (0.7551453, 0.02456857)
+    for case in json.loads((test_data / "rsr3-fail.json").read_text()):
+        lines = f"{case['tleLine1']}\n{case['tleLine2']}\n"
+        with pytest.raises(CatalogError, match="line 1, column 69 .* the checksum is"):
+            Catalog.read(lines)
+    for path in (test_data / "cdm").glob("CDM-*"):
+        with pytest.raises(CatalogError, match="CDM|cdm"):
+            Catalog.read(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"," * 2**18,
+        b"NORAD_CAT_ID;" * 2**15,
+        b"EPOCH," * 2**16 + b"NORAD_CAT_ID\n",
+        b'[{"A" 1}' + b" " * 2**18 + b"x",
+        b'[{"A" 1}' + b"," * 2**18 + b"{",
+        b'[{"GM": "' + b"1" * 2**20 + b'x"}]',
+        b'[{"EPOCH": "' + b"2" * 2**20 + b'"}]',
+        b"GM = " + b"1" * 4000 + b"x\n",
+        (b"EPOCH = x" + b" " * 4000 + b"y\n") * 300,
+        (b"BSTAR = " + b"[ " * 2000 + b"\n") * 300,
+        PAIR.encode().replace(b"\n", b" " * 2**20 + b"x\n"),
+        b"0 NAME\n" + b" " * 2**21 + b"1 x\n2 y\n",
+        b"2 1\n" * 2**15,
+        b"2 1\n1 1\n" * 2**15,
+        b'NORAD_CAT_ID,EPOCH\n"' + b'"\n' * 2**15,
+        b"<ndm>" + b"<omm>" * 2**15,
+        b"<ndm" + b"".join(b" a%d='1'" % number for number in range(2**15)),
+    ],
+    ids=lambda text: f"{text[:10]!r} {len(text)}",
+)
+def test_long_runs_of_one_thing_are_refused_in_time(text: bytes) -> None:
+    """Each is gone through once; to search it anew from every place would take minutes to years."""
+    with pytest.raises(CatalogError):
+        Catalog.read(text)
+
+
+def test_message_lines_are_taken_apart_in_one_pass() -> None:
+    text = (b"A = x" + b" " * 4000 + b"y\n") * 300 + b"B = 1 [km]\nC = [a] b [c]\nD = e]\n"
+    found = list(ndm_kvn.lines(text, "text"))
+    assert {line.value for line in found[:300]} == {"x" + " " * 4000 + "y"}
+    assert [line[1:] for line in found[300:]] == [("B", "1", "km"), ("C", "[a] b", "c"), ("D", "e]", None)]

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from gpuprop.screening.refine import Bracket, Pairs, crossings, last_usable, minima, vertex_s
+from gpuprop.engines.cpu.refine import vertex_s
+from gpuprop.screening.refine import Pairs, crossings, last_usable, minima
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,10 +42,12 @@ def pairs_of(*paths: Callable[[Any], Any]) -> Pairs:
     return Pairs(Paths(still, *paths), None, np.zeros(n, np.int64), np.arange(1, n + 1))
 
 
-def bracket(pairs: Pairs, left_s: float, middle_s: float, right_s: float) -> Bracket:
+def bracket(
+    pairs: Pairs, left_s: float, middle_s: float, right_s: float
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     n = len(pairs.row_1)
     times = [np.full(n, round(t * S)) for t in (left_s, middle_s, right_s)]
-    return Bracket(*times, *(pairs.range2(t) for t in times))
+    return np.stack(times, axis=1), np.stack([pairs.range2(t) for t in times], axis=1)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +56,7 @@ def bracket(pairs: Pairs, left_s: float, middle_s: float, right_s: float) -> Bra
 )
 def test_straight_flyby(miss_km: float, speed_km_s: float, tca_s: float) -> None:
     pairs = pairs_of(lambda t: [7000.0 + miss_km, speed_km_s * (t - tca_s), 0.0])
-    tca_ns, range2 = minima(pairs, bracket(pairs, 0.0, 5.0, 10.0))
+    tca_ns, range2 = minima(pairs, *bracket(pairs, 0.0, 5.0, 10.0))
     assert tca_ns[0] == pytest.approx(tca_s * S, abs=1e-6 * S)
     assert np.sqrt(range2[0]) == pytest.approx(miss_km, abs=1e-8)
 
@@ -61,7 +64,7 @@ def test_straight_flyby(miss_km: float, speed_km_s: float, tca_s: float) -> None
 def test_a_curved_and_slow_approach() -> None:
     # range = 1 + (1 - cos(w (t - 4))) with w = 1e-3 rad/s, as two neighbours in one orbit
     pairs = pairs_of(lambda t: [7002.0 - np.cos(1e-3 * (t - 4.0)), 0.0, 0.0])
-    tca_ns, range2 = minima(pairs, bracket(pairs, -10.0, 0.0, 10.0))
+    tca_ns, range2 = minima(pairs, *bracket(pairs, -10.0, 0.0, 10.0))
     assert tca_ns[0] == pytest.approx(4.0 * S, abs=0.05 * S)
     assert np.sqrt(range2[0]) == pytest.approx(1.0, abs=1e-9)
 
@@ -75,10 +78,10 @@ def test_many_minima_at_once_are_those_of_each_alone() -> None:
         )
     ]
     together = pairs_of(*paths)
-    tca_ns, range2 = minima(together, bracket(together, 0.0, 5.0, 10.0))
+    tca_ns, range2 = minima(together, *bracket(together, 0.0, 5.0, 10.0))
     for k, path in enumerate(paths):
         alone = pairs_of(path)
-        one_ns, one = minima(alone, bracket(alone, 0.0, 5.0, 10.0))
+        one_ns, one = minima(alone, *bracket(alone, 0.0, 5.0, 10.0))
         assert (one_ns[0], one[0]) == (tca_ns[k], range2[k])
 
 
@@ -105,12 +108,10 @@ def test_last_usable_instant_is_found_to_the_nanosecond() -> None:
 
 
 def test_vertex_of_a_parabola_and_of_none() -> None:
-    def values(f: Callable[[float], float]) -> list[NDArray[np.float64]]:
-        return [np.array([f(t)]) for t in (-2.0, 0.0, 3.0)]
+    def vertex(f: Callable[[float], float]) -> tuple[float, float]:
+        return vertex_s(-2.0, 3.0, f(-2.0), f(0.0), f(3.0))
 
-    left, right = np.array([-2.0]), np.array([3.0])
-    vertex, curvature = vertex_s(left, right, *values(lambda t: 3 * (t - 1) ** 2 + 7))
-    assert (vertex[0], curvature[0]) == pytest.approx((1.0, 3.0))
-    vertex, curvature = vertex_s(left, right, *values(lambda t: -t * t))
-    assert curvature[0] < 0
-    assert vertex[0] == 3.0
+    assert vertex(lambda t: 3 * (t - 1) ** 2 + 7) == pytest.approx((1.0, 3.0))
+    offset, curvature = vertex(lambda t: -t * t)
+    assert curvature < 0
+    assert offset == 3.0

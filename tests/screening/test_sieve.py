@@ -120,9 +120,11 @@ def test_more_candidates_than_room_for_them_are_all_returned(engine: Any) -> Non
     rng = np.random.default_rng(5)
     r = np.tile([7000.0, 0.0, 0.0], (n, 1)) + rng.uniform(-1, 1, (n, 3))
     v = np.tile([0.0, 7.5, 0.0], (n, 1))
-    positions = np.stack([fall(r, v, np.full(n, t)).T for t in (0.0, 60.0)])
-    pair, _ = engine.sieve(SieveGeometry.of(50.0, 60.0), positions, np.full(n, 7000.0), np.zeros(n), 0)
-    assert len({tuple(sorted(p)) for p in pair[:, :2].tolist()}) == n * (n - 1) // 2 == len(pair)
+    positions = np.stack([fall(r, v, np.full(n, t)).T for t in (0.0, 60.0, 120.0, 180.0)])
+    pair, span = engine.sieve(SieveGeometry.of(50.0, 60.0), positions, np.full(n, 7000.0), np.zeros(n), 7)
+    found = {(min(i, j), max(i, j), step) for i, j, step in pair.tolist()}
+    assert {step for _, _, step in found} == {7, 8, 9}
+    assert len(found) == 3 * n * (n - 1) // 2 == len(pair) == len(span)
 
 
 def test_an_object_that_fails_in_the_step_keeps_all_it_could_reach(engine: Any) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -60,8 +61,16 @@ def check(truth: Truth, encounters: gpuprop.Encounters) -> None:
         assert here == pytest.approx(encounters.miss_distance_km[row], abs=MILLIMETRE)
 
 
-@pytest.mark.parametrize("step_s", [10.0, 30.0, 60.0, 120.0])
-def test_brute_force_of_2000_objects(engine: object, step_s: float) -> None:
+def with_steps() -> list[Any]:
+    """Engines and steps; the shortest ones take the emulated engine long."""
+    steps = 10.0, 30.0, 60.0, 120.0
+    cases = [pytest.param("cpu", step_s) for step_s in steps]
+    cases += [pytest.param("emulated", s, marks=pytest.mark.slow if s < 60.0 else ()) for s in steps]
+    return cases + [pytest.param("cuda", step_s, marks=pytest.mark.gpu) for step_s in steps]
+
+
+@pytest.mark.parametrize(("engine", "step_s"), with_steps(), indirect=["engine"])
+def test_brute_force_of_2000_objects(engine: Any, step_s: float) -> None:
     ids = np.loadtxt(DATA / "subset2000-20241101.norad-ids.txt", dtype=np.int64)
     catalog = truths_catalog().select(ids=ids)
     encounters = gpuprop.screen(catalog, START, STOP, mode="improved", engine=engine.name, step_s=step_s)
@@ -73,7 +82,7 @@ def test_brute_force_of_2000_objects(engine: object, step_s: float) -> None:
     assert set(encounters.kind[extra]) == {"identical"}
 
 
-def test_whole_catalog_for_a_day(engine: object, shared_data: Path) -> None:
+def test_whole_catalog_for_a_day(engine: Any, shared_data: Path) -> None:
     truth = Truth.read(shared_data / "truth" / "celestrak-20241101-24h-5km.csv.gz")
     assert len(truth.tca_s) == 24_608
     encounters = gpuprop.screen(truths_catalog(), START, STOP, mode="improved", engine=engine.name)

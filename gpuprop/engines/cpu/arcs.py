@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gpuprop.engines.cpu.compile import inlined, kernel
+from gpuprop.engines.cpu.compile import inlined, leaf
 from gpuprop.engines.cpu.constants import J2, MU, RADIUSEARTHKM
 from gpuprop.engines.cpu.lanes import HALF, LOWER, MID_X, MID_Y, MID_Z, UPPER, WIDTH
 
@@ -25,7 +25,7 @@ ROUNDING_KM = 1e-3
 FLOAT32_ROUNDING = 2.5e-7
 
 
-@kernel
+@leaf
 def inverse_radii(positions: Array, out: Array) -> None:
     """One over the distance from the centre of the Earth; NaN where there is no position."""
     x, y, z = positions[0], positions[1], positions[2]
@@ -33,7 +33,7 @@ def inverse_radii(positions: Array, out: Array) -> None:
         out[k] = 1.0 / math.sqrt(x[k] * x[k] + y[k] * y[k] + z[k] * z[k])
 
 
-@kernel
+@leaf
 def trace_arcs(
     threshold_km: float,
     eighth: float,
@@ -73,7 +73,7 @@ def trace_arcs(
         arcs[BULGE, k] = bulge
 
 
-@kernel
+@leaf
 def bin_directions(
     half_limit: float,
     inverse_edge: float,
@@ -143,7 +143,7 @@ def close_slots(rows: Array, first: int, last: int) -> None:
         rows[UPPER, slot] = -1.0
 
 
-@kernel
+@leaf
 def fill_bins(
     p0: Array,
     p1: Array,

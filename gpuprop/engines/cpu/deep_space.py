@@ -15,7 +15,7 @@ import numpy as np
 
 from gpuprop.engines.cpu import rows
 from gpuprop.engines.cpu.arithmetic import atan2, sin, sincos
-from gpuprop.engines.cpu.compile import fma, inlined, kernel, prefer_wide_vectors
+from gpuprop.engines.cpu.compile import fma, inlined, leaf, prefer_wide_vectors
 from gpuprop.engines.cpu.constants import J3OJ2, TWOPI, ZEL, ZES, ZNL, ZNS
 from gpuprop.engines.cpu.rows import LANES as L
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _LYDDANE = 0.2
 
 
-@kernel
+@leaf
 def mean_longitude(buf: Floats) -> None:
     """Set what differs between objects with and without resonance: here, without."""
     prefer_wide_vectors()
@@ -46,7 +46,7 @@ def _phase(zmo: float, zn: float, ze: float, t: float) -> tuple[float, float, fl
     return sinzf, fma(0.5 * sinzf, sinzf, -0.25), -0.5 * sinzf * coszf
 
 
-@kernel
+@leaf
 def periodics(buf: Floats) -> None:
     """Set the lunisolar periodics pe, pinc, pl, pgh, ph (dpper)."""
     prefer_wide_vectors()
@@ -83,7 +83,7 @@ def _wrapped(nodem: float, improved: bool) -> float:
     return fma(-turns, TWOPI, nodem)
 
 
-@kernel
+@leaf
 def perturbed_angles(buf: Floats) -> None:
     """Set the perturbed inclination, node, argument of perigee and mean anomaly.
 
@@ -130,7 +130,7 @@ def perturbed_angles(buf: Floats) -> None:
         buf[rows.X7THM1 * L + j] = fma(7.0, cosisq, -1.0)
 
 
-@kernel
+@leaf
 def long_period(buf: Floats) -> None:
     """Set the semi-major axis, and u, axnl and aynl with their long-period terms."""
     prefer_wide_vectors()

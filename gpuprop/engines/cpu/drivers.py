@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gpuprop.engines.cpu import rows
-from gpuprop.engines.cpu.compile import kernel, prefer_wide_vectors
+from gpuprop.engines.cpu.compile import kernel, leaf, prefer_wide_vectors
 from gpuprop.engines.cpu.deep_space import long_period, mean_longitude, periodics, perturbed_angles
+from gpuprop.engines.cpu.emit import WIDTH, gather_eight
 from gpuprop.engines.cpu.initialize import NEAR, RESONANT
 from gpuprop.engines.cpu.kepler import kepler_finish, kepler_first
 from gpuprop.engines.cpu.near_earth import drag, secular
@@ -30,10 +31,10 @@ from gpuprop.engines.cpu.store import prefetch_columns, prefetch_run, store_colu
 if TYPE_CHECKING:
     from gpuprop.engines.cpu.arrays import Bytes, Floats, Ints
 
-_NS_PER_MINUTE = 6.0e10
+NS_PER_MINUTE = 6.0e10
 
 
-@kernel
+@leaf
 def run_stages(kind: int, buf: Floats, origin: Ints, nodes: Floats, slots: Ints, velocity: bool) -> None:
     """Run all stages on the buffer; ``slots`` (LANES,) name the lanes' objects."""
     if kind == NEAR:
@@ -54,16 +55,16 @@ def run_stages(kind: int, buf: Floats, origin: Ints, nodes: Floats, slots: Ints,
     orient(buf, velocity)
 
 
-@kernel
+@leaf
 def _load(table: Floats, slots: Ints, buf: Floats) -> None:
     """Put the constants of the lanes' objects into the buffer."""
-    for j in range(L):
-        row = table[slots[j]]
-        for c in range(table.shape[1]):
-            buf[c * L + j] = row[c]
+    prefer_wide_vectors()
+    for c in range(0, table.shape[1], WIDTH):
+        for j in range(0, L, WIDTH):
+            gather_eight(table, slots, j, c, buf)
 
 
-@kernel
+@leaf
 def broadcast(table: Floats, slot: int, slots: Ints, buf: Floats) -> None:
     """Put the constants of one object into every lane."""
     prefer_wide_vectors()
@@ -75,20 +76,20 @@ def broadcast(table: Floats, slot: int, slots: Ints, buf: Floats) -> None:
             buf[c * L + j] = value
 
 
-@kernel
+@leaf
 def _minutes_of_lanes(buf: Floats, times_ns: Ints, epoch: int) -> None:
     """Set the time of every lane from its instant (LANES,), all for the same object."""
     prefer_wide_vectors()
     for j in range(L):
-        buf[rows.T * L + j] = (times_ns[j] - epoch) / _NS_PER_MINUTE
+        buf[rows.T * L + j] = (times_ns[j] - epoch) / NS_PER_MINUTE
 
 
-@kernel
+@leaf
 def _minutes_of_objects(buf: Floats, instant: int, epochs: Ints) -> None:
     """Set the time of every lane from its object's epoch (LANES,), all for the same instant."""
     prefer_wide_vectors()
     for j in range(L):
-        buf[rows.T * L + j] = (instant - epochs[j]) / _NS_PER_MINUTE
+        buf[rows.T * L + j] = (instant - epochs[j]) / NS_PER_MINUTE
 
 
 @kernel
@@ -238,7 +239,7 @@ def requests(
         for j in range(L):
             i = start + min(j, count - 1)
             lane_slots[j] = slots[i]
-            buf[rows.T * L + j] = (times_ns[targets[i]] - epoch_ns[slots[i]]) / _NS_PER_MINUTE
+            buf[rows.T * L + j] = (times_ns[targets[i]] - epoch_ns[slots[i]]) / NS_PER_MINUTE
         _load(table, lane_slots, buf)
         run_stages(kind, buf, origin, nodes, lane_slots, velocity=velocity)
         for j in range(count):

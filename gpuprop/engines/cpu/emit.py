@@ -1,7 +1,7 @@
-"""From the rows of the work buffer to arrays of vectors: interleaving in registers.
+"""Between the rows of the work buffer and arrays of objects: transposing in registers.
 
-Left to itself the compiler writes an (n, 3) array number by number. These write eight
-states at a time on any processor that LLVM knows, in as many registers as it has.
+Left to itself the compiler moves number by number. These move eight lanes at a time
+on any processor that LLVM knows, in as many registers as it has.
 """
 
 from __future__ import annotations
@@ -14,7 +14,15 @@ from numba.extending import intrinsic
 
 from gpuprop.engines.cpu.rows import LANES
 
-__all__ = ["WIDTH", "emit_row", "emit_status", "emit_vectors", "prefetch_for_write"]
+__all__ = [
+    "WIDTH",
+    "emit_row",
+    "emit_status",
+    "emit_vectors",
+    "gather_eight",
+    "prefetch",
+    "prefetch_for_write",
+]
 
 WIDTH = 8
 _INT32 = ir.IntType(32)
@@ -91,17 +99,64 @@ def emit_status(_typing: Any, buf: Any, source: Any, out: Any, place: Any) -> An
     return types.void(buf, types.int64, out, types.int64), generate
 
 
+def _transposed(builder: Any, rows: list[Any]) -> list[Any]:
+    """Transpose eight vectors of eight: pairs of columns, then of two, then of four change sides."""
+    for half in (1, 2, 4):
+        low = [lane if lane & half == 0 else lane - half + WIDTH for lane in range(WIDTH)]
+        high = [lane + half if lane & half == 0 else lane + WIDTH for lane in range(WIDTH)]
+        rows = [
+            _shuffle(builder, rows[k], rows[k + half], low)
+            if k & half == 0
+            else _shuffle(builder, rows[k - half], rows[k], high)
+            for k in range(WIDTH)
+        ]
+    return rows
+
+
 @intrinsic
-def prefetch_for_write(_typing: Any, out: Any, place: Any) -> Any:
-    """Begin to fetch the cache line of ``out[place]``, which will be written later."""
+def gather_eight(_typing: Any, table: Any, slots: Any, first: Any, column: Any, buf: Any) -> Any:
+    """Write ``table[slots[first + j], column + c]`` to ``buf[(column + c) * LANES + first + j]``; j, c below 8."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        table_type, slots_type, _, _, buf_type = signature.args
+        matrix, slot_array, lane, begin, buffer = args
+        width = builder.extract_value(context.make_array(table_type)(context, builder, matrix).shape, 1)
+        loaded = []
+        for j in range(WIDTH):
+            at = _pointer(context, builder, slots_type, slot_array, builder.add(lane, ir.Constant(_INT64, j)))
+            index = builder.add(builder.mul(builder.load(at, typ=_INT64), width), begin)
+            loaded.append(_load_eight(context, builder, table_type, matrix, index))
+        for c, row in enumerate(_transposed(builder, loaded)):
+            place = builder.mul(builder.add(begin, ir.Constant(_INT64, c)), ir.Constant(_INT64, LANES))
+            pointer = _pointer(context, builder, buf_type, buffer, builder.add(place, lane))
+            builder.store(row, builder.bitcast(pointer, row.type.as_pointer())).align = 8
+        return context.get_dummy_value()
+
+    return types.void(table, slots, types.int64, types.int64, buf), generate
+
+
+def _prefetching(array_type: Any, for_write: int) -> Any:
+    """Signature and code of a prefetch of ``array[place]`` into all caches."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         address = ir.IntType(8).as_pointer()
         kind = ir.FunctionType(ir.VoidType(), [address, _INT32, _INT32, _INT32])
         function = builder.module.declare_intrinsic("llvm.prefetch", [address], kind)
         pointer = _pointer(context, builder, signature.args[0], args[0], args[1])
-        for_write, keep, data = (ir.Constant(_INT32, value) for value in (1, 3, 1))
-        builder.call(function, [builder.bitcast(pointer, address), for_write, keep, data])
+        options = (ir.Constant(_INT32, value) for value in (for_write, 3, 1))
+        builder.call(function, [builder.bitcast(pointer, address), *options])
         return context.get_dummy_value()
 
-    return types.void(out, types.int64), generate
+    return types.void(array_type, types.int64), generate
+
+
+@intrinsic
+def prefetch_for_write(_typing: Any, out: Any, place: Any) -> Any:
+    """Begin to fetch the cache line of ``out[place]``, which will be written later."""
+    return _prefetching(out, for_write=1)
+
+
+@intrinsic
+def prefetch(_typing: Any, array: Any, place: Any) -> Any:
+    """Begin to fetch the cache line of ``array[place]`` of a flat array, which will be read later."""
+    return _prefetching(array, for_write=0)

@@ -10,11 +10,13 @@ import numpy.typing as npt
 from gpuprop.engines.cpu.fill import UNUSABLE_STATUS, Output, Times, answer, drag_factor, fill, fill_columns
 from gpuprop.engines.cpu.initialize import element_table
 from gpuprop.engines.cpu.model import Model
+from gpuprop.engines.cpu.search import search
 from gpuprop.engines.cpu.sieve import sieve
 from gpuprop.errors import InputError
 
 if TYPE_CHECKING:
     from gpuprop.engines.cpu.arrays import Bytes, Floats, Ints
+    from gpuprop.engines.cpu.refine import Tasks
     from gpuprop.engines.geometry import SieveGeometry
 
 Mode = Literal["afspc", "improved"]
@@ -153,6 +155,10 @@ class CpuEngine:
         if m:
             answer(model, rows, Times(times_ns=times_ns), out)
         return out.r, out.v, out.status
+
+    def search(self, model: Model, row_1: Ints, row_2: Ints, tasks: Tasks) -> Ints:
+        """Run tasks of refinement about pairs of objects; see `gpuprop.engines.cpu.search.search`."""
+        return search(model, row_1, row_2, tasks)
 
     def drag_factor(self, model: Model, times_ns: Ints) -> Floats:
         """Return SGP4's drag factor ``tempa``, by whose square the semi-major axis has shrunk.

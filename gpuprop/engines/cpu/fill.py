@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gpuprop.engines.cpu import drivers, rows
+from gpuprop.engines.cpu.drivers import NS_PER_MINUTE
 from gpuprop.engines.cpu.initialize import NEAR
 from gpuprop.engines.cpu.rows import LANES
 from gpuprop.engines.reach import require_reach
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 NON_PHYSICAL_STATUS = 7
 LATCHED_STATUS = 8
 UNUSABLE_STATUS = 9
-_NS_PER_MINUTE = 6.0e10
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,11 +44,11 @@ class Times:
         if self.relative:
             return float(self.minutes.min()), float(self.minutes.max())
         low, high = self.times_ns.min(), self.times_ns.max()
-        return (low - group.epoch_ns) / _NS_PER_MINUTE, (high - group.epoch_ns) / _NS_PER_MINUTE
+        return (low - group.epoch_ns) / NS_PER_MINUTE, (high - group.epoch_ns) / NS_PER_MINUTE
 
     def since(self, epoch_ns: np.int64 | Ints) -> Floats:
         """Return minutes since epoch, as the drivers form them."""
-        minutes: Floats = np.subtract(self.times_ns, epoch_ns) / _NS_PER_MINUTE
+        minutes: Floats = np.subtract(self.times_ns, epoch_ns) / NS_PER_MINUTE
         return self.minutes if self.relative else minutes
 
 
@@ -87,9 +87,11 @@ def parts(model: Model, objects: Ints, times: Times) -> Iterator[tuple[Group, Pi
     """Cut a list of objects by group and piece: their slots, and their places in the list."""
     for group, slots, places in model.split(objects):
         for piece in group.pieces(*times.span(group)):
-            begin, end = np.searchsorted(slots, (piece.slots.start, piece.slots.stop))
-            if end > begin:
-                yield group, piece, slots[begin:end], places[begin:end]
+            if piece.slots == slice(0, len(group.objects)):
+                yield group, piece, slots, places
+            else:
+                inside = (slots >= piece.slots.start) & (slots < piece.slots.stop)
+                yield group, piece, slots[inside], places[inside]
 
 
 def late_states(piece: Piece, slots: Ints, minutes: Floats, status: Bytes) -> Bools:
@@ -177,7 +179,7 @@ def answer(model: Model, objects: Ints, times: Times, out: Output) -> None:
             flat_v,
             out.status,
         )
-        minutes = np.subtract(times.times_ns[places], group.epoch_ns[slots]) / _NS_PER_MINUTE
+        minutes = np.subtract(times.times_ns[places], group.epoch_ns[slots]) / NS_PER_MINUTE
         late = late_states(piece, slots, minutes, out.status[places])
         out.void(places[late], LATCHED_STATUS)
 

@@ -62,8 +62,7 @@ class NodeCache:
         One piece holds all objects, unless that would take more memory than may be kept. Then each
         piece holds as many objects as fit, and lives as long as the caller keeps it.
         """
-        low = np.trunc(low_minutes / STEPP).astype(np.int64) - 1
-        high = np.trunc(high_minutes / STEPP).astype(np.int64) + 1
+        low, high = _node_numbers(low_minutes, high_minutes)
         kept = self._kept(low, high)
         if kept is not None:
             yield slice(0, len(low)), kept
@@ -72,6 +71,10 @@ class NodeCache:
         for number in np.unique(piece):
             begin, end = np.searchsorted(piece, (number, number + 1))
             yield slice(begin, end), self._tabulated(low, high, slice(begin, end))
+
+    def whole(self, low_minutes: Floats, high_minutes: Floats) -> Nodes | None:
+        """Return the nodes of all objects for spans (n,) of minutes since epoch; None if they are too many."""
+        return self._kept(*_node_numbers(low_minutes, high_minutes))
 
     def _kept(self, low: Ints, high: Ints) -> Nodes | None:
         """Return nodes of all objects, widened where needed; None if they are too many to keep."""
@@ -99,6 +102,12 @@ class NodeCache:
 
         map_blocks(run, _blocks(piece.start, piece.stop))
         return Nodes(origin, table)
+
+
+def _node_numbers(low_minutes: Floats, high_minutes: Floats) -> tuple[Ints, Ints]:
+    """First and last node, with one to spare, that spans of minutes since epoch may need."""
+    low, high = np.trunc(low_minutes / STEPP) - 1, np.trunc(high_minutes / STEPP) + 1
+    return low.astype(np.int64), high.astype(np.int64)
 
 
 class Failures:

@@ -10,7 +10,7 @@ import math
 from typing import TYPE_CHECKING
 
 from gpuprop.engines.cpu.arithmetic import rotate, sincos, small_sincos
-from gpuprop.engines.cpu.compile import fma, kernel, prefer_wide_vectors
+from gpuprop.engines.cpu.compile import fma, leaf, prefer_wide_vectors
 from gpuprop.engines.cpu.rows import ACTIVE, AXNL, AYNL, COSEO1, EO1_U, SINEO1, U
 from gpuprop.engines.cpu.rows import LANES as L
 
@@ -25,7 +25,7 @@ _TOLERANCE = 1.0e-6
 _MAX_PASSES = 30
 
 
-@kernel
+@leaf
 def kepler_first(buf: Floats) -> None:
     """Solve every lane to third order in eccentricity, then by one Halley step.
 
@@ -56,7 +56,7 @@ def kepler_first(buf: Floats) -> None:
         buf[ACTIVE * L + j] = 1.0 if rough & (el2 < 1.0) else 0.0
 
 
-@kernel
+@leaf
 def _kepler_pass(buf: Floats) -> None:
     """Improve every active lane by one step of Laguerre's method (Conway 1986, n = 5).
 
@@ -82,7 +82,7 @@ def _kepler_pass(buf: Floats) -> None:
         buf[ACTIVE * L + j] = 1.0 if active & (abs(step) >= _TOLERANCE) else 0.0
 
 
-@kernel
+@leaf
 def kepler_finish(buf: Floats) -> None:
     """Repeat passes while any lane needs one; a lane that is done no longer changes."""
     for _ in range(_MAX_PASSES):

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gpuprop.engines.cpu import rows
-from gpuprop.engines.cpu.compile import inlined, kernel
+from gpuprop.engines.cpu.compile import inlined, kernel, leaf
 from gpuprop.engines.cpu.constants import J2, J3OJ2
 from gpuprop.engines.cpu.drivers import broadcast, run_stages
 from gpuprop.engines.cpu.initialize import NEAR
@@ -67,7 +67,7 @@ def _eccentricity(row: Floats, tlo: float, thi: float) -> tuple[float, float]:
     return row[rows.ECCO] - hi - sine_hi, row[rows.ECCO] - lo - sine_lo
 
 
-@kernel
+@leaf
 def cannot_fail(row: Floats, tlo: float, thi: float) -> bool:
     """Tell whether SGP4 certainly reports no error for any time in [tlo, thi], minutes since epoch.
 
@@ -94,7 +94,7 @@ def cannot_fail(row: Floats, tlo: float, thi: float) -> bool:
     return temp2 < 0.1 and mrt > 1.000001
 
 
-@kernel
+@leaf
 def _scan_cell(buf: Floats, lane_slots: Ints, cell: int, direction: int) -> int:
     """Return the first failing mark of a cell, counted from the epoch outwards, or -1."""
     begin = cell * _MARKS_PER_CELL

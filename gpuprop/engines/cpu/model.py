@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gpuprop.engines.cpu import rows
+from gpuprop.engines.cpu.compile import kernel
 from gpuprop.engines.cpu.constants import RADIUSEARTHKM
+from gpuprop.engines.cpu.drivers import NS_PER_MINUTE
 from gpuprop.engines.cpu.history import NO_NODES, Failures, NodeCache, Nodes
 from gpuprop.engines.cpu.initialize import DEEP, NEAR, RESONANT, initialize_all
 
@@ -79,10 +81,20 @@ class Group:
             failures = self.failures.within(low, high) if self.kind == NEAR else None
             yield Piece(slice(0, n), NO_NODES, failures)
 
+    def whole(self, span_ns: tuple[int, int]) -> Piece | None:
+        """Return all objects as one piece, ready for a span of time, ns UTC; None if they do not fit into memory."""
+        low, high = ((instant - self.epoch_ns) / NS_PER_MINUTE for instant in span_ns)
+        if self.kind == RESONANT:
+            nodes = self.nodes.whole(low, high)
+            return None if nodes is None else Piece(slice(0, len(low)), nodes, None)
+        return next(self.pieces(low, high), None)
+
     @classmethod
     def build(cls, kind: int, objects: Ints, table: Floats, epoch_ns: Ints, resonance: Floats) -> Group:
         """Take the given objects out of the tables of all objects."""
-        constants = np.ascontiguousarray(table[objects, : rows.N_NEAR if kind == NEAR else rows.N_CONSTANTS])
+        constants = np.zeros((len(objects), rows.NEAR_WIDTH if kind == NEAR else rows.DEEP_WIDTH))
+        known = rows.N_NEAR if kind == NEAR else rows.N_CONSTANTS
+        constants[:, :known] = table[objects, :known]
         nodes = NodeCache(resonance[objects if kind == RESONANT else objects[:0]])
         failures = Failures(constants[: len(objects) if kind == NEAR else 0])
         return cls(kind, objects, constants, epoch_ns[objects], nodes, failures)
@@ -140,30 +152,61 @@ class Model:
             objects = objects[np.argsort(similar, kind="stable")]
             groups.append(Group.build(kind, objects, table, epoch_ns, resonance))
         order = np.concatenate([*(group.objects for group in groups), np.flatnonzero(regime == 0)])
-        rank = np.empty(n, np.int64)
-        rank[order] = np.arange(n)
-        return cls(epoch_ns, a_km, regime, mode, order, tuple(groups), rank)
+        model = cls(epoch_ns, a_km, regime, mode, order, tuple(groups), np.empty(n, np.int64))
+        for begin, group in zip(model._begins, groups, strict=False):
+            model._rank[group.objects] = begin + np.arange(len(group.objects))
+        model._rank[regime == 0] = model._begins[-1]
+        return model
+
+    @cached_property
+    def _begins(self) -> Ints:
+        """Rank of the first object of each group, and that of all objects that are not usable."""
+        bits = _bucket_bits(len(self))
+        return np.cumsum([0, *(_whole_buckets(len(group.objects), bits) for group in self.groups)])
+
+    def located(self, objects: Ints) -> tuple[Ints, Ints]:
+        """Return the group of each object, `len(groups)` for one that is not usable, and its slot there."""
+        ranks = self._rank[objects]
+        number = np.searchsorted(self._begins[1:], ranks, side="right")
+        return number, ranks - self._begins[number]
 
     def split(self, objects: Ints) -> Iterator[tuple[Group, Ints, Ints]]:
-        """Sort a list of object numbers into groups: group, slots in it, places in the list."""
-        ranks = self._rank[objects]
-        order = _order_of(ranks, len(self))
-        ranks = ranks[order]
-        begin = 0
-        for group in self.groups:
-            end = begin + len(group.objects)
-            low, high = np.searchsorted(ranks, (begin, end))
-            if high > low:
-                yield group, ranks[low:high] - begin, order[low:high]
-            begin = end
+        """Sort a list of object numbers into groups: group, slots in it, places in the list.
+
+        Slots come in about their order, so that neighbours are near each other in the tables.
+        """
+        bits = _bucket_bits(len(self))
+        buckets = self._begins >> bits
+        ranks, places, firsts = _sorted_by_bucket(self._rank[objects], bits, int(buckets[-1]) + 1)
+        for number, group in enumerate(self.groups):
+            part = slice(firsts[buckets[number]], firsts[buckets[number + 1]])
+            if part.stop > part.start:
+                yield group, ranks[part] - self._begins[number], places[part]
 
 
-def _order_of(ranks: Ints, n: int) -> Ints:
-    """Argsort of ranks below n; a table of places instead of a sort where none repeats."""
-    place = np.full(n, -1, np.int64)
-    place[ranks] = np.arange(len(ranks))
-    order = place[place >= 0]
-    if len(order) == len(ranks):
-        return order
-    # NumPy sorts 16-bit integers by counting, ten times as fast as wider ones by comparing.
-    return np.argsort(ranks.astype(np.uint16) if n <= 2**16 else ranks, kind="stable")
+def _whole_buckets(n: int, bits: int) -> int:
+    """Ranks that a group of n objects takes up: it ends with a bucket."""
+    return -(-n >> bits) << bits
+
+
+def _bucket_bits(n: int) -> int:
+    """Logarithm of how many neighbouring ranks share a bucket, so that the counters stay in the cache."""
+    return max(0, n.bit_length() - 15)
+
+
+@kernel
+def _sorted_by_bucket(ranks: Ints, bits: int, n_buckets: int) -> tuple[Ints, Ints, Ints]:
+    """Sort by counting: ranks in the order of their buckets, their places before, first of each bucket."""
+    begins = np.zeros(n_buckets + 1, np.int64)
+    for rank in ranks:
+        begins[(rank >> bits) + 1] += 1
+    for bucket in range(n_buckets):
+        begins[bucket + 1] += begins[bucket]
+    free = begins.copy()
+    ordered, places = np.empty_like(ranks), np.empty_like(ranks)
+    for i in range(len(ranks)):
+        at = free[ranks[i] >> bits]
+        free[ranks[i] >> bits] += 1
+        ordered[at] = ranks[i]
+        places[at] = i
+    return ordered, places, begins

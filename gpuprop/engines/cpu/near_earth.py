@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 
 from gpuprop.engines.cpu import rows
 from gpuprop.engines.cpu.arithmetic import cos, sin, sincos
-from gpuprop.engines.cpu.compile import fma, kernel, prefer_wide_vectors
+from gpuprop.engines.cpu.compile import fma, leaf, prefer_wide_vectors
 from gpuprop.engines.cpu.rows import LANES as L
 
 if TYPE_CHECKING:
     from gpuprop.engines.cpu.arrays import Floats
 
 
-@kernel
+@leaf
 def secular(buf: Floats) -> None:
     """Set the mean anomaly, the argument of perigee and the direction of the node."""
     prefer_wide_vectors()
@@ -42,7 +42,7 @@ def secular(buf: Floats) -> None:
         buf[rows.CNOD * L + j] = cnod
 
 
-@kernel
+@leaf
 def drag(buf: Floats) -> None:
     """Set the semi-major axis, and u, axnl and aynl with their long-period terms."""
     prefer_wide_vectors()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from gpuprop.engines.cpu import rows
 from gpuprop.engines.cpu.arithmetic import rotate, sincos, small_sincos
-from gpuprop.engines.cpu.compile import fma, inlined, kernel, prefer_wide_vectors
+from gpuprop.engines.cpu.compile import fma, inlined, leaf, prefer_wide_vectors
 from gpuprop.engines.cpu.constants import J2, RADIUSEARTHKM, VKMPERSEC
 from gpuprop.engines.cpu.rows import LANES as L
 
@@ -27,7 +27,7 @@ _PL_LIMIT = 0.1
 _NAN = math.nan
 
 
-@kernel
+@leaf
 def short_period(buf: Floats) -> None:
     """Set the argument of latitude, the radius and what the velocity needs; finish the status."""
     prefer_wide_vectors()
@@ -138,7 +138,7 @@ def _state(buf: Floats, j: int, velocity: bool, wide: bool) -> None:
         buf[rows.VZ * L + j] = fma(mvt, uz, rvdot * vz)
 
 
-@kernel
+@leaf
 def position(buf: Floats) -> None:
     """Write the position rows and the status of every lane."""
     prefer_wide_vectors()
@@ -146,7 +146,7 @@ def position(buf: Floats) -> None:
         _state(buf, j, velocity=False, wide=False)
 
 
-@kernel
+@leaf
 def position_and_velocity(buf: Floats) -> None:
     """Write the position and velocity rows and the status of every lane."""
     prefer_wide_vectors()
@@ -154,7 +154,7 @@ def position_and_velocity(buf: Floats) -> None:
         _state(buf, j, velocity=True, wide=False)
 
 
-@kernel
+@leaf
 def orient(buf: Floats, velocity: bool) -> None:
     """Write position, status and, if wanted, velocity of every lane."""
     if velocity:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gpuprop.engines.cpu import rows
-from gpuprop.engines.cpu.compile import fma, inlined, kernel, prefer_wide_vectors
+from gpuprop.engines.cpu.compile import fma, inlined, kernel, leaf, prefer_wide_vectors
 from gpuprop.engines.cpu.constants import (
     FASX2,
     FASX4,
@@ -141,7 +141,7 @@ def integrate_all(resonance: Floats, origin: Ints, low: Ints, high: Ints, nodes:
         _integrate(resonance[i], origin[i], low[i], high[i], -1, nodes)
 
 
-@kernel
+@leaf
 def fetch_nodes(buf: Floats, origin: Ints, nodes: Floats, slots: Ints) -> None:
     """Copy each lane's node into the buffer; ``slots`` (LANES,) name the lanes' objects."""
     for j in range(L):
@@ -157,7 +157,7 @@ def fetch_nodes(buf: Floats, origin: Ints, nodes: Floats, slots: Ints) -> None:
         buf[rows.SQRT_A_NODE * L + j] = node[NODE_SQRT_A]
 
 
-@kernel
+@leaf
 def resonant_longitude(buf: Floats) -> None:
     """Fill the rows that differ between objects with and without resonance: here, with.
 

@@ -33,13 +33,16 @@ N_NEAR = 33
 (NODE_FACTOR, ARGP_FACTOR) = range(53, 55)
 N_CONSTANTS = 55
 
+# A table of constants has whole groups of eight columns, which is how it is read
+NEAR_WIDTH, DEEP_WIDTH = 40, 56
+
 # What the resonance integrator needs; not part of the buffer
 (D2201, D2211, D3210, D3222, D4410, D4422, D5220, D5232, D5421, D5433) = range(10)
 (DEL1, DEL2, DEL3, XLAMO, XFACT, RES_NO, RES_ARGPO, RES_ARGPDOT, IREZ) = range(10, 19)
 N_RESONANCE = 19
 
 # Minutes since epoch, then what the stages hand to each other
-T = N_CONSTANTS
+T = DEEP_WIDTH
 (MM, ARGPM, SNOD, CNOD, AM, SQRT_AM, INV_SQRT_AM, CODE) = range(T + 1, T + 9)
 (AXNL, AYNL, U, EO1_U, SINEO1, COSEO1, ACTIVE) = range(T + 9, T + 16)
 (SINU, COSU, TEMP1, TEMP2, MRT, A_OVER_R, ESINE, BETAL, ECCENTRIC) = range(T + 16, T + 25)

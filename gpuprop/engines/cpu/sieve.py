@@ -268,10 +268,10 @@ def sieve_steps(
     bins: tuple[Array, ...],
     pair: Array,
     span: Array,
-) -> int:
-    """Find the candidates of consecutive steps; return how many there are.
+) -> tuple[int, int, int]:
+    """Find the candidates of consecutive steps; return how many, of how many steps, and the room needed.
 
-    If that is more than `pair` and `span` hold, the rest were not written.
+    Stops before the step whose candidates `pair` and `span` cannot hold as well; it needs that much room.
     """
     threshold_km, _, eighth, gradient, half_limit, spread, inverse_edge, side, reach_km = bounds
     cell, occupied, count, start, rows, member, chord = bins
@@ -279,7 +279,7 @@ def sieve_steps(
     n = semi_major_km.size
     wide = np.empty(n, np.int32)
     inverse0, inverse1 = np.empty(n), np.empty(n)
-    n_found = 0
+    n_found, n_before = 0, 0
     inverse_radii(positions[0], inverse0)
     for k in range(positions.shape[0] - 1):
         p0, p1 = positions[k], positions[k + 1]
@@ -329,8 +329,11 @@ def sieve_steps(
         n_found = pair_cut_objects(reach_km, p0, p1, inverse0, inverse1, step, pair, span, n_found)
         for t in range(n_occupied):
             count[occupied[t]] = 0
+        if n_found > pair.shape[0]:
+            return n_before, k, n_found - n_before
+        n_before = n_found
         inverse0, inverse1 = inverse1, inverse0
-    return n_found
+    return n_found, positions.shape[0] - 1, 0
 
 
 def sieve(
@@ -362,11 +365,22 @@ def sieve(
     """
     arcs, bins = working_memory(geometry, semi_major_km.size)
     room = 1024 + semi_major_km.size
-    while True:
+    done, found = 0, []
+    while done < len(positions) - 1:
         pair, span = np.empty((room, 3), np.int32), np.empty((room, 2), np.float32)
-        n = sieve_steps(
-            tuple(geometry), positions, semi_major_km, unmodelled, first_step, arcs, bins, pair, span
+        n, n_steps, needed = sieve_steps(
+            tuple(geometry),
+            positions[done:],
+            semi_major_km,
+            unmodelled,
+            first_step + done,
+            arcs,
+            bins,
+            pair,
+            span,
         )
-        if n <= room:
-            return pair[:n], span[:n]
-        room = n
+        found.append((pair[:n], span[:n]))
+        done += n_steps
+        room = max(2 * room, needed)
+    pairs, spans = zip(*found, strict=True)
+    return np.concatenate(pairs), np.concatenate(spans)

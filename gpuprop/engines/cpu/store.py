@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gpuprop.engines.cpu import rows
-from gpuprop.engines.cpu.compile import inlined, kernel
+from gpuprop.engines.cpu.compile import inlined, leaf
 from gpuprop.engines.cpu.emit import WIDTH, emit_row, emit_status, emit_vectors, prefetch_for_write
 from gpuprop.engines.cpu.rows import LANES as L
 
@@ -37,7 +37,7 @@ def prefetch_run(count: int, velocity: bool, place: int, r: Floats, v: Floats) -
             prefetch_for_write(v, 3 * place + j)
 
 
-@kernel
+@leaf
 def store_run(
     buf: Floats, count: int, velocity: bool, place: int, r: Floats, v: Floats, status: Bytes
 ) -> None:
@@ -61,7 +61,7 @@ def prefetch_columns(count: int, targets: Ints, x: Floats, n: int) -> None:
             prefetch_for_write(x, c * n + targets[j])
 
 
-@kernel
+@leaf
 def store_columns(
     buf: Floats, count: int, consecutive: bool, targets: Ints, x: Floats, status: Bytes
 ) -> None:

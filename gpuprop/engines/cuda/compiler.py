@@ -14,6 +14,7 @@ import os
 import re
 import shutil
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,7 +23,9 @@ from gpuprop.atomic_write import atomic_path
 from gpuprop.engines.cuda import source
 from gpuprop.errors import GpupropError
 
-__all__ = ["Resources", "architecture", "cache_folder", "compile_unit", "cubin", "resources", "version"]
+__all__ = [
+    "Resources", "architecture", "at_once", "cache_folder", "compile_unit", "cubin", "resources", "version",
+]  # fmt: skip
 
 _log = logging.getLogger("gpuprop")
 
@@ -111,9 +114,8 @@ class Resources(NamedTuple):
 _FRAME = re.compile(r"(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads")
 
 
-def resources(unit: Path, arch: str) -> dict[str, Resources]:
-    """Compile one .cu file and return what each of its kernels takes."""
-    _, log = compile_unit(unit, arch, "--ptxas-options=-v")
+def resources(log: str) -> dict[str, Resources]:
+    """Return what each kernel takes, from what the compiler prints with ``--ptxas-options=-v``."""
     found = {}
     for part in log.split("Compiling entry function '")[1:]:
         frames = [[int(number) for number in frame] for frame in _FRAME.findall(part)]
@@ -123,6 +125,12 @@ def resources(unit: Path, arch: str) -> dict[str, Resources]:
         stack, stores, loads = (sum(column) for column in zip(*frames, strict=True))
         found[part.split("'", 1)[0]] = Resources(int(registers[1]), stack, stores + loads)
     return found
+
+
+def at_once(units: list[Path], arch: str) -> list[Path]:
+    """Return `cubin` of several .cu files; what the cache does not have is compiled on all cores."""
+    with ThreadPoolExecutor(min(len(units), os.cpu_count() or 1)) as pool:
+        return list(pool.map(lambda unit: cubin(unit, arch), units))
 
 
 def cubin(unit: Path, arch: str) -> Path:

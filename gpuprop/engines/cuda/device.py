@@ -74,7 +74,7 @@ class CupyDevice:
         self._units = source.kernels()
 
     def launch(self, kernel: str, threads: int, *arguments: Any) -> None:
-        """Run a kernel, compiled at its first launch on a device."""
+        """Run a kernel; the first launch on a device compiles all."""
         if not threads:
             return
         blocks = -(-threads // _THREADS_PER_BLOCK)
@@ -92,6 +92,8 @@ class CupyDevice:
                     f"NVRTC does not know the architecture sm_{device.compute_capability} of device "
                     f"{device.id}; use another device, or engine='cpu'"
                 )
+            if all(number != device.id for number, _ in self._functions):
+                compiler.at_once(sorted(set(self._units.values())), arch)
             self._functions[key] = compiler.loaded(self._units[kernel], arch).get_function(kernel)
         return self._functions[key]
 

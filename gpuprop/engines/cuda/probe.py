@@ -57,11 +57,11 @@ def _first_line(error: BaseException) -> str:
 def _cupy() -> Any:
     try:
         import cupy
-    except ModuleNotFoundError as error:
-        if error.name == "cupy":
+
+        _ = cupy.cuda.runtime
+    except Exception as error:  # noqa: BLE001 - a broken package may raise anything
+        if isinstance(error, ModuleNotFoundError) and error.name == "cupy":
             raise _NotHere("CuPy is not installed; pip install 'gpuprop[cuda13]' (or cuda12)") from None
-        raise _NotHere(f"CuPy cannot be imported ({_first_line(error)}); install it anew") from None
-    except ImportError as error:
         raise _NotHere(f"CuPy cannot be imported ({_first_line(error)}); install it anew") from None
     return cupy
 

@@ -62,7 +62,8 @@ def find_intervals(
     xp = device.xp
     n = len(stretches.first)
     if not n:
-        return FoundIntervals(*(np.zeros(0, kind) for kind in [np.int64] * 8 + [np.float64]))
+        none = np.zeros(0, np.int64)
+        return FoundIntervals(none, none, none, none, none, none, none, none, np.zeros(0))
     n_samples = stretches.last - stretches.first + 4
     low = window_ns[0] + (int(stretches.first.min()) - 1) * cell_ns
     high = window_ns[0] + (int(stretches.last.max()) + 2) * cell_ns

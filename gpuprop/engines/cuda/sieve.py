@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,11 +32,18 @@ _MOST_ITEMS = 1 << 26
 _SHARE = 0.5
 
 
+def _fitted(geometry: SieveGeometry, n: int) -> SieveGeometry:
+    """Return a geometry with no more than some cells for each object: each step has a table of them."""
+    side = min(geometry.side, 5 + int(1.5 * math.cbrt(n)))
+    return geometry._replace(side=side, inverse_edge=min(geometry.inverse_edge, 0.5 * (side - 4)))
+
+
 def steps_per_block(device: Device, geometry: SieveGeometry, n: int, limit: int | None) -> int:
     """Return how many steps one block may have, from the free memory, or a limit in bytes if that is less."""
     memory = int(_SHARE * device.free_bytes())
     memory = memory if limit is None else min(memory, limit)
-    per_step = _BYTES_PER_ITEM * max(n, 1) + _BYTES_PER_CELL * (geometry.side**3 + 3)
+    n_lists = _fitted(geometry, n).side ** 3 + 3
+    per_step = _BYTES_PER_ITEM * max(n, 1) + _BYTES_PER_CELL * n_lists
     return max(1, min(_MOST_STEPS - 1, _MOST_ITEMS // max(n, 1), memory // per_step))
 
 
@@ -101,6 +109,7 @@ def sieve(
     """
     xp = device.xp
     n_steps, n = len(positions) - 1, positions.shape[2]
+    geometry = _fitted(geometry, n)
     m, n_lists = n * n_steps, geometry.side**3 + 3
     if not m:
         return xp.zeros((0, 3), np.int32), xp.zeros((0, 2), np.float32)
