@@ -229,7 +229,7 @@ class _Dispatch:
         piece, attempt, sent = self._running.pop(future)
         try:
             result = future.result()
-        except (distributed.KilledWorker, distributed.CancelledError) as error:
+        except (distributed.KilledWorker, distributed.CancelledError, OSError) as error:
             if attempt == _MOST_ATTEMPTS:
                 raise RunError(
                     f"workers died {attempt} times at the same time block ({error}); see their logs, give "

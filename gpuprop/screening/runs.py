@@ -117,9 +117,9 @@ def screen_to(
         exclude_groups=exclude_groups,
     )
     request = Request(
-        selection,
-        instant_ns(start, name="start"),
-        instant_ns(stop, name="stop"),
+        selection=selection,
+        start_ns=instant_ns(start, name="start"),
+        stop_ns=instant_ns(stop, name="stop"),
         threshold_km=threshold_km,
         engine=engine,
         mode=mode,
@@ -146,21 +146,17 @@ def screen_to(
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Options:
-    threshold_km: float
-    engine: str
-    mode: str
-    step_s: float | None
-    max_memory: int | str | None
-
-
-@dataclass(frozen=True)
-class Request(_Options):
+class Request:
     """What a job is made of; goes to workers as it is."""
 
     selection: Selection
     start_ns: int
     stop_ns: int
+    threshold_km: float
+    engine: str
+    mode: str
+    step_s: float | None
+    max_memory: int | str | None
 
     def job(self) -> Job:
         """Make the job."""

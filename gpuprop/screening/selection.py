@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gpuprop.catalog import Catalog
+from gpuprop.digest import ELEMENTS
 from gpuprop.errors import InputError
 from gpuprop.screening.exclusion import Exclusion
 
@@ -24,17 +25,6 @@ if TYPE_CHECKING:
     Ints = npt.NDArray[np.int64]
 
 __all__ = ["PairFilter", "Selection"]
-
-_IDENTITY = (
-    "epoch",
-    "mean_motion",
-    "eccentricity",
-    "inclination",
-    "ra_of_asc_node",
-    "arg_of_pericenter",
-    "mean_anomaly",
-    "bstar",
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -249,6 +239,6 @@ def _joined(catalog: Catalog, other: Catalog) -> tuple[Catalog, Ints]:
 
 
 def _keys(catalog: Catalog) -> list[bytes]:
-    columns = [catalog.norad_id, *(getattr(catalog, name).view(np.int64) for name in _IDENTITY)]
+    columns = [getattr(catalog, name).view(np.int64) for name in ELEMENTS]
     table = np.ascontiguousarray(np.stack(columns, axis=1))
     return [row.tobytes() for row in table]
