@@ -21,10 +21,11 @@ from gpuprop.screening.describe import columns, identified, worded
 from gpuprop.screening.encounters import find_intervals
 from gpuprop.screening.failures import Failures
 from gpuprop.screening.on_device import DeviceSieve
-from gpuprop.screening.plan import make_plan, memory_bytes
+from gpuprop.screening.plan import LARGEST_STEP_S, best_step_s, make_plan, memory_bytes
 from gpuprop.screening.refine import Pairs
 from gpuprop.screening.selection import PairFilter, Selection
 from gpuprop.screening.sieving import Sieve
+from gpuprop.screening.some import SomeSieve, are_few
 from gpuprop.screening.stretches import CELL_NS, Stretches, batches, closed_before, from_cell, join
 from gpuprop.threads import get_num_threads, map_blocks
 
@@ -103,14 +104,18 @@ class Job:
     ) -> None:
         self.selection = (Selection.of(catalog) if selection is None else selection).sorted()
         self.catalog = self.selection.catalog
-        n = len(self.catalog)
-        plan = make_plan(
-            start_ns, stop_ns, n, threshold_km=threshold_km, step_s=step_s, max_memory=max_memory
-        )
-        self.plan = plan
         self.mode = mode
         self._max_memory = max_memory
         self.engine, self.model = prepare(self.catalog, engine, mode, "float64")
+        self._few = not self.engine.on_device and are_few(self.selection)
+        self.plan = make_plan(
+            start_ns,
+            stop_ns,
+            len(self.catalog),
+            threshold_km=threshold_km,
+            step_s=default_step_s(self.selection, self.engine) if step_s is None else step_s,
+            max_memory=max_memory,
+        )
         self._keep = None if self.selection.everything else PairFilter(self.selection, self.engine.xp)
 
     @cached_property
@@ -119,6 +124,8 @@ class Job:
         if self.engine.on_device:
             limit = None if self._max_memory is None else memory_bytes(self._max_memory)
             return DeviceSieve(self.engine, self.model, self.catalog, self.plan, max_memory=limit)
+        if self._few:
+            return SomeSieve(self.engine, self.model, self.selection, self.plan)
         return Sieve(self.engine, self.model, self.catalog, self.plan)
 
     @property
@@ -238,3 +245,9 @@ class Job:
         found = identified(tables, self.catalog, order=Encounters.order)
         found["kind"] = worded(found["kind"], KINDS)
         return Encounters.from_columns(found, parameters=parameters, report=report)
+
+
+def default_step_s(selection: Selection, engine: Any) -> float:
+    """Return the step that a screening takes if it is not told one, s."""
+    few = not engine.on_device and are_few(selection)
+    return LARGEST_STEP_S if few else best_step_s(len(selection.catalog))

@@ -32,21 +32,26 @@ _ECCENTRIC = 0.05
 _AROUND_PERIGEE_S = (-180.0, -60.0, 0.0, 60.0, 180.0)
 
 
-def unmodelled_acceleration(engine: Any, model: Any, catalog: Catalog, start_ns: int, stop_ns: int) -> Floats:
-    """Acceleration, km/s^2, that the sieve has to allow each object beyond three times J2's; (n,)."""
+def unmodelled_acceleration(
+    engine: Any, model: Any, catalog: Catalog, start_ns: int, stop_ns: int, *, rows: Ints | None = None
+) -> Floats:
+    """Acceleration, km/s^2, that the sieve has to allow each object beyond three times J2's; (n,).
+
+    It is measured for all objects, or for those in `rows` alone.
+    """
     extra = np.zeros(len(catalog))
-    for rows, times_ns in _probes(catalog, start_ns, stop_ns):
-        excess = _excess(engine, model, rows, times_ns)
-        np.maximum.at(extra, rows, np.where(np.isfinite(excess), excess, 0.0))
+    every = np.arange(len(catalog)) if rows is None else rows
+    for some, times_ns in _probes(catalog, every, start_ns, stop_ns):
+        excess = _excess(engine, model, some, times_ns)
+        np.maximum.at(extra, some, np.where(np.isfinite(excess), excess, 0.0))
     return extra + FLOOR_KM_S2
 
 
-def _probes(catalog: Catalog, start_ns: int, stop_ns: int) -> Iterator[tuple[Ints, Ints]]:
+def _probes(catalog: Catalog, every: Ints, start_ns: int, stop_ns: int) -> Iterator[tuple[Ints, Ints]]:
     """Objects and instants to measure at: all over the window, and at perigee where it matters."""
-    every = np.arange(len(catalog))
     for fraction in _FRACTIONS:
         yield every, np.full(len(every), start_ns + round(fraction * (stop_ns - start_ns)))
-    eccentric = np.flatnonzero(catalog.eccentricity > _ECCENTRIC)
+    eccentric = every[catalog.eccentricity[every] > _ECCENTRIC]
     motion, anomaly = catalog.mean_motion[eccentric], catalog.mean_anomaly[eccentric]
     for instant in (start_ns, (start_ns + stop_ns) // 2, stop_ns):
         days = (instant - catalog.epoch[eccentric]) / NS_PER_DAY

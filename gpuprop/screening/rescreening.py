@@ -12,8 +12,11 @@ import pyarrow.compute as pc
 from gpuprop.arrow_table import metadata_of
 from gpuprop.digest import ELEMENTS, catalog_digest
 from gpuprop.encounter_table import Encounters
+from gpuprop.engines import get_engine
 from gpuprop.errors import InputError
 from gpuprop.screening import screen
+from gpuprop.screening.job import default_step_s
+from gpuprop.screening.selection import Selection
 
 if TYPE_CHECKING:
     import os
@@ -96,6 +99,9 @@ def rescreen(
     parameters = {
         name: value for name, value in fresh.parameters.items() if name not in {"primaries", "secondaries"}
     }
+    # A few objects are screened in longer steps than all would be.
+    if step_s is None:
+        parameters["step_s"] = default_step_s(Selection.of(updated_catalog), get_engine(asked["engine"]))
     report = _report(known, fresh, updated_catalog, ids)
     rows = Encounters.sorted(pa.concat_tables([_kept(known, updated_catalog, ids), _rows(fresh)]))
     return Encounters(rows.replace_schema_metadata(metadata_of(parameters, report)))

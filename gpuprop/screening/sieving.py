@@ -13,7 +13,7 @@ from gpuprop.screening.stretches import Stretches, from_candidates
 from gpuprop.threads import get_num_threads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -70,15 +70,20 @@ class Sieve:
 
     def run(self, blocks: Iterable[tuple[int, int]]) -> Iterator[Sieved]:
         """Yield the sieved blocks, each given by first step and number of steps, in their order."""
-        workers = get_num_threads()
-        with ThreadPoolExecutor(workers, thread_name_prefix="gpuprop-sieve") as pool:
-            waiting: deque[Future[Sieved]] = deque()
-            try:
-                for block in blocks:
-                    waiting.append(pool.submit(self.block, *block))
-                    if len(waiting) > _AHEAD * workers:
-                        yield waiting.popleft().result()
-                while waiting:
+        return in_threads(self.block, blocks)
+
+
+def in_threads(sieve: Callable[..., Sieved], blocks: Iterable[tuple[Any, ...]]) -> Iterator[Sieved]:
+    """Sieve blocks, given by their arguments, on all threads; yield them in their order."""
+    workers = get_num_threads()
+    with ThreadPoolExecutor(workers, thread_name_prefix="gpuprop-sieve") as pool:
+        waiting: deque[Future[Sieved]] = deque()
+        try:
+            for block in blocks:
+                waiting.append(pool.submit(sieve, *block))
+                if len(waiting) > _AHEAD * workers:
                     yield waiting.popleft().result()
-            finally:
-                pool.shutdown(wait=False, cancel_futures=True)
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)

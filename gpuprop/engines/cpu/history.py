@@ -51,7 +51,7 @@ class NodeCache:
     """
 
     def __init__(self, resonance: Floats) -> None:
-        self._resonance = resonance
+        self.resonance = resonance
         self._lock = threading.Lock()
         self._low = self._high = np.zeros(len(resonance), np.int64)
         self._nodes = NO_NODES
@@ -98,7 +98,7 @@ class NodeCache:
         table = np.empty((int(count.sum()), N_NODE))
 
         def run(block: slice) -> None:
-            integrate_all(self._resonance[block], origin[block], low[block], high[block], table)
+            integrate_all(self.resonance[block], origin[block], low[block], high[block], table)
 
         map_blocks(run, _blocks(piece.start, piece.stop))
         return Nodes(origin, table)

@@ -42,28 +42,28 @@ _NO_NODES = np.zeros((0, N_NODE))
 
 
 @inlined
-def _times(alo: float, ahi: float, blo: float, bhi: float) -> tuple[float, float]:
+def times_interval(alo: float, ahi: float, blo: float, bhi: float) -> tuple[float, float]:
     """Product of two intervals."""
     p, q, r, s = alo * blo, alo * bhi, ahi * blo, ahi * bhi
     return min(min(p, q), min(r, s)), max(max(p, q), max(r, s))
 
 
 @inlined
-def _drag_factor(row: Floats, tlo: float, thi: float) -> tuple[float, float]:
+def drag_factor_bounds(row: Floats, tlo: float, thi: float) -> tuple[float, float]:
     """Bounds of tempa over an interval of time, by Horner's scheme on intervals."""
-    lo, hi = _times(row[rows.D4], row[rows.D4], tlo, thi)
-    lo, hi = _times(lo + row[rows.D3], hi + row[rows.D3], tlo, thi)
-    lo, hi = _times(lo + row[rows.D2], hi + row[rows.D2], tlo, thi)
-    lo, hi = _times(lo + row[rows.CC1], hi + row[rows.CC1], tlo, thi)
+    lo, hi = times_interval(row[rows.D4], row[rows.D4], tlo, thi)
+    lo, hi = times_interval(lo + row[rows.D3], hi + row[rows.D3], tlo, thi)
+    lo, hi = times_interval(lo + row[rows.D2], hi + row[rows.D2], tlo, thi)
+    lo, hi = times_interval(lo + row[rows.CC1], hi + row[rows.CC1], tlo, thi)
     return 1.0 - hi, 1.0 - lo
 
 
 @inlined
-def _eccentricity(row: Floats, tlo: float, thi: float) -> tuple[float, float]:
+def eccentricity_bounds(row: Floats, tlo: float, thi: float) -> tuple[float, float]:
     """Bounds of em over an interval of time."""
     cc4, cc5, sinmao = row[rows.BSTAR_CC4], row[rows.BSTAR_CC5], row[rows.SINMAO]
-    lo, hi = _times(cc4, cc4, tlo, thi)
-    sine_lo, sine_hi = _times(cc5, cc5, -1.0 - sinmao, 1.0 - sinmao)
+    lo, hi = times_interval(cc4, cc4, tlo, thi)
+    sine_lo, sine_hi = times_interval(cc5, cc5, -1.0 - sinmao, 1.0 - sinmao)
     return row[rows.ECCO] - hi - sine_hi, row[rows.ECCO] - lo - sine_lo
 
 
@@ -75,8 +75,8 @@ def cannot_fail(row: Floats, tlo: float, thi: float) -> bool:
     the functions of inclination by their extremes, the rest by its monotonic dependence on the
     semi-major axis and the eccentricity. False only means that it may fail.
     """
-    f_lo, _ = _drag_factor(row, tlo, thi)
-    e_lo, e_hi = _eccentricity(row, tlo, thi)
+    f_lo, _ = drag_factor_bounds(row, tlo, thi)
+    e_lo, e_hi = eccentricity_bounds(row, tlo, thi)
     if not (f_lo > 0.0 and e_lo >= -0.0009 and e_hi < _E_LIMIT):
         return False
     e = max(e_hi, 1.0e-6)
