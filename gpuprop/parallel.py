@@ -224,8 +224,7 @@ class _Dispatch:
         raise _Lost(f"nothing can be sent to workers: {reason}")
 
     def _take(self, future: Any) -> Iterator[tuple[Any, Any]]:
-        import distributed
-
+        distributed: Any = import_module("distributed")
         piece, attempt, sent = self._running.pop(future)
         try:
             result = future.result()

@@ -6,6 +6,7 @@ more than one of them, and the rows found across borders that belong to it, is h
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -43,18 +44,16 @@ def finish(job: Job, directory: RunDirectory, blocks: list[TimeBlock]) -> None:
         report = failures.report(job.engine, job.model, job.catalog, job.plan)
         parameters = job.parameters
         if job.selection.exclusion.docked:
-            tables = (parquet.read_table(directory.table_path(block), schema=SCHEMA) for block in blocks)
-            parameters["left_out_docked"] = sum(
-                pc.sum(_docked(table)).as_py() or 0 for table in (*tables, across.between(None, None))
-            )
+            tables = chain(map(directory.table, blocks), [across.between(None, None)])
+            parameters["left_out_docked"] = sum(pc.sum(_docked(table)).as_py() or 0 for table in tables)
         schema = SCHEMA.with_metadata(metadata_of(parameters, report))
         with atomic_path(directory.result) as temporary, _writer(temporary, schema) as writer:
             begin_ns = None
             for block in blocks:
                 last = block is blocks[-1]
                 end_ns = None if last else _end_ns(job, block)
-                inside = parquet.read_table(directory.table_path(block), schema=SCHEMA)
-                rows = Encounters.sorted(pa.concat_tables([inside, across.between(begin_ns, end_ns)]))
+                found = directory.table(block), across.between(begin_ns, end_ns)
+                rows = Encounters.sorted(pa.concat_tables(found))
                 if job.selection.exclusion.docked:
                     rows = rows.filter(pc.invert(_docked(rows)))
                 writer.write_table(rows.cast(schema), row_group_size=_ROW_GROUP)
@@ -88,7 +87,8 @@ def _join_borders(job: Job, directory: RunDirectory, blocks: list[TimeBlock], ac
             cell = (block.first_step + block.n_steps) * job.plan.step_ns // CELL_NS
             joined, rest = closed_before(joined, cell)
             waiting = [rest]
-        across.add(rows_of(job, job.refine(joined)))
+        if len(joined.first):
+            across.add(rows_of(job, job.refine(joined)))
     across.flush()
     return failures
 

@@ -12,17 +12,21 @@ import shutil
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
 import numpy as np
 from pyarrow import ArrowException, parquet
 
 from gpuprop.atomic_write import atomic_path
+from gpuprop.encounter_schema import SCHEMA
 from gpuprop.errors import InputError, RunError
 from gpuprop.screening.failures import FailureCounts
 from gpuprop.screening.stretches import Stretches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    import pyarrow as pa
 
     from gpuprop.screening.time_blocks import BlockResult, TimeBlock
 
@@ -127,16 +131,27 @@ class RunDirectory:
 
     def read(self, block: TimeBlock) -> tuple[Stretches, FailureCounts]:
         """Return what a finished block left open, and its failures."""
-        path = self._open_path(block)
+        with self._reading(block), np.load(self._open_path(block)) as kept:
+            return (
+                Stretches(*(kept[f"open_{name}"] for name in Stretches._fields)),
+                FailureCounts(*(kept[f"failed_{name}"] for name in FailureCounts._fields)),
+            )
+
+    def table(self, block: TimeBlock) -> pa.Table:
+        """Return the encounters inside a finished block."""
+        with self._reading(block):
+            return parquet.read_table(self.table_path(block), schema=SCHEMA)
+
+    @contextmanager
+    def _reading(self, block: TimeBlock) -> Iterator[None]:
         try:
-            with np.load(path) as kept:
-                return (
-                    Stretches(*(kept[f"open_{name}"] for name in Stretches._fields)),
-                    FailureCounts(*(kept[f"failed_{name}"] for name in FailureCounts._fields)),
-                )
-        except (OSError, ValueError, KeyError, EOFError) as error:
+            yield
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile, ArrowException) as error:
+            if isinstance(error, MemoryError):
+                raise
             raise RunError(
-                f"{path} cannot be read ({error}); remove it and {self.table_path(block).name}, and resume"
+                f"a file of time block {block.number} cannot be read ({error}); remove "
+                f"{self.table_path(block)}, and resume (--resume)"
             ) from error
 
     @contextmanager

@@ -255,5 +255,5 @@ def _digest(catalog: Catalog) -> str:
     digest = hashlib.sha256()
     for name in ELEMENTS:
         digest.update(np.ascontiguousarray(getattr(catalog, name)).tobytes())
-    digest.update("\n".join(catalog.name.tolist()).encode())
+    digest.update("\0".join(catalog.name.tolist()).encode())
     return f"sha256:{digest.hexdigest()}"

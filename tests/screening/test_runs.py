@@ -303,16 +303,16 @@ def test_a_clock_that_jumps_changes_nothing(
     assert path.read_bytes() == clean
 
 
-def test_a_damaged_block_is_named(tmp_path: Path, catalog: gpuprop.Catalog, clean: bytes) -> None:
+@pytest.mark.parametrize("suffix", ["npz", "parquet"])
+def test_a_damaged_block_is_named(
+    suffix: str, tmp_path: Path, catalog: gpuprop.Catalog, clean: bytes
+) -> None:
     with pytest.raises(Interrupted):
         gpuprop.screen_to(tmp_path / "run", catalog, *WINDOW, **OPTIONS, progress=after(4))
-    (tmp_path / "run" / "blocks" / "block-000002.npz").write_bytes(b"PK")
-    with pytest.raises(
-        RunError, match=r"block-000002.npz cannot be read .*remove it and block-000002.parquet"
-    ):
+    (tmp_path / "run" / "blocks" / f"block-000002.{suffix}").write_bytes(b"PK")
+    with pytest.raises(RunError, match=r"block 2 cannot be read .*remove .*block-000002.parquet"):
         gpuprop.screen_to(tmp_path / "run", catalog, *WINDOW, **OPTIONS, resume=True)
-    for suffix in ("npz", "parquet"):
-        (tmp_path / "run" / "blocks" / f"block-000002.{suffix}").unlink()
+    (tmp_path / "run" / "blocks" / "block-000002.parquet").unlink()
     end_well(tmp_path / "run", catalog, clean)
 
 
