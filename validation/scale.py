@@ -243,7 +243,8 @@ def new_elements(options: argparse.Namespace) -> int:
     columns["mean_anomaly"] = (columns["mean_anomaly"] + random.normal(0.0, 0.02, len(rows))) % 360.0
     rest = np.setdiff1d(np.arange(len(before)), rows)
     after = gpuprop.Catalog.concatenate([before[rest], gpuprop.Catalog.from_arrays(**columns)])
-    gpuprop.screen(before, *window(0.1))
+    short = gpuprop.screen(before, *window(0.1))
+    gpuprop.rescreen(short, after, previous_catalog=before)
     previous = gpuprop.screen(before, *window(options.hours))
     with Stopwatch() as full:
         whole = gpuprop.screen(after, *window(options.hours))

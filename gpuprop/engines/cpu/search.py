@@ -137,7 +137,7 @@ def run_tasks(
     range2, tasks, busy = np.zeros(L), np.full(L, which[0]), np.zeros(L, np.bool_)
     fresh = np.zeros(L // WIDTH, np.bool_)
     taken, all_idle = 0, True
-    # Lanes without a task are computed too: what they hold has to have nodes of its resonance, as any task has.
+    # Lanes without a task are computed too: what they hold needs nodes of its resonance, as a task has.
     for group in range(L // WIDTH):
         _enter(table_1, epoch_1, of_1, tasks, group * WIDTH, slots_1, epochs_1, buf_1)
         _enter(table_2, epoch_2, of_2, tasks, group * WIDTH, slots_2, epochs_2, buf_2)
