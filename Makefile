@@ -1,5 +1,7 @@
 # Each target makes .venv with what it needs, once; later runs find it standing.
 PYTHON ?= python3
+# What `make bench` runs: one round of all that takes no minute
+BENCH ?= ^(?!bench_kernels|bench_screen.Screen.*24)
 BIN := .venv/bin
 
 .PHONY: demo test test-all lint format bench kernels sanitize clean
@@ -28,7 +30,7 @@ format: .venv/.installed-dev
 
 bench: .venv/.installed-dev
 	$(BIN)/asv machine --yes
-	$(BIN)/asv run --python=same
+	$(BIN)/asv run --python=same --quick --show-stderr --bench "$(BENCH)"
 
 # Registers, stack and spills of every kernel on five architectures; needs no GPU
 kernels: .venv/.installed-dev

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from gpuprop import errors, plot
     from gpuprop.catalog import Catalog
     from gpuprop.encounter_table import Encounters
+    from gpuprop.ephemeris import Ephemeris, read_ephemerides
+    from gpuprop.precompile import warmup
     from gpuprop.propagation import drag_factor, propagate, propagate_since_epoch
     from gpuprop.proximity_table import ProximityEpisodes
     from gpuprop.screening import screen
@@ -37,6 +39,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Catalog",
     "Encounters",
+    "Ephemeris",
     "ProximityEpisodes",
     "States",
     "__version__",
@@ -48,16 +51,19 @@ __all__ = [
     "plot",
     "propagate",
     "propagate_since_epoch",
+    "read_ephemerides",
     "rescreen",
     "screen",
     "screen_to",
     "set_num_threads",
+    "warmup",
     "watch",
 ]
 
 _HOMES = {
     "Catalog": "gpuprop.catalog",
     "Encounters": "gpuprop.encounter_table",
+    "Ephemeris": "gpuprop.ephemeris",
     "ProximityEpisodes": "gpuprop.proximity_table",
     "States": "gpuprop.states",
     "assess": "gpuprop.screening.assessment",
@@ -66,10 +72,12 @@ _HOMES = {
     "get_num_threads": "gpuprop.threads",
     "propagate": "gpuprop.propagation",
     "propagate_since_epoch": "gpuprop.propagation",
+    "read_ephemerides": "gpuprop.ephemeris",
     "rescreen": "gpuprop.screening.rescreening",
     "screen": "gpuprop.screening",
     "screen_to": "gpuprop.screening.runs",
     "set_num_threads": "gpuprop.threads",
+    "warmup": "gpuprop.precompile",
     "watch": "gpuprop.screening.proximity",
 }
 

@@ -115,6 +115,37 @@ def teme_to_earth_fixed(positions: Any, times_ns: Any) -> Floats:
     return np.stack([c * r[..., 0] + s * r[..., 1], c * r[..., 1] - s * r[..., 0], r[..., 2]], axis=-1)
 
 
+def gcrf_to_teme(vectors: Any, times_ns: Any) -> Floats:
+    """Turn vectors, (..., n, 3), from GCRF into TEME of date: the inverse of `teme_to_gcrf`.
+
+    Examples
+    --------
+    >>> from gpuprop.frames import gcrf_to_teme, teme_to_gcrf
+    >>> there = teme_to_gcrf([[7000.0, 0.0, 0.0]], [1730419200000000000])
+    >>> gcrf_to_teme(there, [1730419200000000000]).round(9).tolist()
+    [[7000.0, 0.0, 0.0]]
+    """
+    matrices = _matrices(np.atleast_1d(np.asarray(times_ns, np.int64)))
+    return np.asarray(np.einsum("nji,...nj->...ni", matrices, np.asarray(vectors, np.float64)))
+
+
+def j2000_to_gcrf(vectors: Any) -> Floats:
+    """Turn vectors, (..., 3), from the mean equator and equinox of J2000 (EME2000) into GCRF.
+
+    Examples
+    --------
+    >>> from gpuprop.frames import j2000_to_gcrf
+    >>> j2000_to_gcrf([[7000.0, 0.0, 0.0]]).round(6).tolist()
+    [[7000.0, -0.000495, 0.000564]]
+    """
+    try:
+        import erfa
+    except ImportError as error:
+        raise ImportError("states in EME2000 need pyerfa: pip install 'gpuprop[messages]'") from error
+    bias, _, _ = erfa.bp06(2451545.0, 0.0)
+    return np.asarray(np.asarray(vectors, np.float64) @ bias)
+
+
 def _matrices(times_ns: NDArray[np.int64]) -> Floats:
     try:
         import erfa

@@ -21,6 +21,7 @@ STATUS_MEANINGS: dict[int, str] = {
     7: "not a physical orbit of this object, although SGP4 reports no error",
     8: "failed at a time nearer to its epoch, although SGP4 reports no error here",
     9: "element set not usable",
+    10: "no ephemeris: outside the span of its segment",
 }
 
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from gpuprop.errors import InputError
 
-__all__ = ["instant_ns", "to_ns"]
+__all__ = ["instant_ns", "to_ns", "to_utc_ns"]
 
 NS_PER_DAY = 86_400_000_000_000
 _JD_1970 = 2440587.5
@@ -229,3 +229,57 @@ def instant_ns(time: Times, *, name: str = "time") -> int:
     if values.size != 1:
         raise InputError(f"{name} holds {values.size} times; give one instant")
     return int(values[0])
+
+
+# What a clock of each system shows ahead of TAI, ns
+_AHEAD_OF_TAI_NS = {"TAI": 0, "TT": 32_184_000_000, "GPS": -19_000_000_000}
+
+
+def to_utc_ns(readings_ns: npt.NDArray[np.int64], system: str, *, where: str) -> npt.NDArray[np.int64]:
+    """Turn readings of a clock, ns since 1970 as the clock counts them, into ns UTC.
+
+    Parameters
+    ----------
+    readings_ns : ndarray of int64, (n,)
+        What the clock shows.
+    system : str
+        UTC, TAI, TT or GPS.
+    where : str
+        What a message begins with.
+
+    Raises
+    ------
+    InputError
+        The system is another one.
+    ImportError
+        It is not UTC, and pyerfa, which knows the leap seconds, is not installed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gpuprop.timescale import to_utc_ns
+    >>> int(to_utc_ns(np.array([1_730_419_237_000_000_000]), "TAI", where="x")[0])
+    1730419200000000000
+    """
+    if system.upper() == "UTC":
+        return readings_ns
+    if system.upper() not in _AHEAD_OF_TAI_NS:
+        known = ", ".join(("UTC", *_AHEAD_OF_TAI_NS))
+        raise InputError(f"{where}: TIME_SYSTEM is {system}; {known} can be used")
+    try:
+        import erfa
+    except ImportError as error:
+        raise ImportError(f"times in {system} need pyerfa: pip install 'gpuprop[messages]'") from error
+    tai_ns = readings_ns - _AHEAD_OF_TAI_NS[system.upper()]
+    utc_ns = tai_ns
+    for _ in range(2):  # the number of leap seconds is looked up by UTC
+        days = utc_ns.astype("datetime64[ns]").astype("datetime64[D]")
+        year, month = days.astype("datetime64[Y]"), days.astype("datetime64[M]")
+        leap = erfa.dat(
+            year.astype(int) + 1970,
+            (month - year).astype(int) + 1,
+            (days - month).astype(int) + 1,
+            (utc_ns % NS_PER_DAY) / NS_PER_DAY,
+        )
+        utc_ns = tai_ns - np.rint(leap * 1e9).astype(np.int64)
+    return utc_ns

@@ -54,7 +54,7 @@ def test_no_command_shows_help(run: Run) -> None:
     assert all(name in out for name in ("info", "propagate", "screen"))
 
 
-@pytest.mark.parametrize("command", ["info", "propagate", "screen"])
+@pytest.mark.parametrize("command", ["info", "propagate", "screen", "watch"])
 def test_help_of_every_command(run: Run, command: str) -> None:
     code, out, _ = run(command, "--help")
     assert code == 0

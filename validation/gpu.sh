@@ -95,7 +95,8 @@ for name in "${stages[@]}"; do
     kernels) stage "$name" 120 kernels.txt "$python" validation/gpu_kernels.py ${dry_run:+--emulated} ;;
     tests)
         # Warnings of newer versions of what is used are told, and end nothing here
-        tests=(tests/cuda tests/screening/test_sieve.py tests/screening/test_screen.py tests/screening/test_truth.py)
+        tests=(tests/cuda/test_on_gpu.py tests/cuda/test_propagation.py tests/cuda/test_screening.py
+            tests/screening/test_{sieve,screen,selection,truth}.py)
         which=(-m "gpu and not slow")
         [[ -n $dry_run ]] && which=(-m "not slow" -k "emulated and same")
         stage "$name" 300 tests.txt "$python" -m pytest -q -p no:cacheprovider -W default \

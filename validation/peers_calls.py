@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 JD_1970 = 2440587.5
 DAY_NS = 86_400_000_000_000
+DAYS_1950_TO_1970 = 7306  # keplemon counts from 1949-12-31
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ class Prepared:
     run: Callable[[], object]
     positions: Callable[[], NDArray[np.float64]]  # (n_sat, n_time, 3) km
     note: str = ""
+    # The objects it is called for, where all would take minutes
+    rows: slice = field(default_factory=lambda: slice(None))
 
 
 def reference_positions(case: Case, columns: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -149,6 +153,24 @@ def astroz(case: Case) -> Prepared:
     return Prepared(lambda: [call() for _, _, call in parts], positions)
 
 
+def astroz_drop_in(case: Case) -> Prepared:
+    """The same package through its stand-in for sgp4.api."""
+    from astroz import api
+
+    array = api.SatrecArray([api.Satrec.twoline2rv(first, second) for first, second in case.lines])
+    jd, fr = case.julian()
+    kept: dict[str, Any] = {}
+
+    def run() -> None:
+        kept["out"] = array.sgp4(jd, fr)
+
+    def positions() -> NDArray[np.float64]:
+        error, r, _ = kept["out"]
+        return np.where((np.asarray(error) == 0)[..., None], r, np.nan)
+
+    return Prepared(run, positions, "allocates at every call")
+
+
 def satkit(case: Case) -> Prepared:
     import satkit as sk
 
@@ -168,12 +190,96 @@ def satkit(case: Case) -> Prepared:
     return Prepared(run, positions)
 
 
+def dsgp4(case: Case) -> Prepared | None:
+    """Tensors of (object, time) rows in float64; near-Earth objects only, a thousand of them."""
+    import torch
+    from dsgp4 import initialize_tle, propagate, propagate_batch
+    from dsgp4.tle import TLE
+
+    if case.name in ("deep", "mixed"):
+        return None
+    torch.set_default_dtype(torch.float64)
+    torch.set_num_threads(len(os.sched_getaffinity(0)))
+    rows = few(case, 1000)
+    objects = [TLE(["", *lines]) for lines in case.lines[rows]]
+    n_times = len(case.times_ns)
+    minutes = torch.from_numpy(np.ascontiguousarray(case.minutes()[rows])).reshape(-1)
+    if len(objects) == 1:
+        initialize_tle(objects[0], gravity_constant_name="wgs-72")
+        call = partial(propagate, objects[0], minutes)
+    else:
+        _, batch = initialize_tle(
+            [tle for tle in objects for _ in range(n_times)], gravity_constant_name="wgs-72"
+        )
+        call = partial(propagate_batch, batch, minutes)
+    kept: dict[str, Any] = {}
+
+    def run() -> None:
+        with torch.no_grad():
+            kept["out"] = call()
+
+    def positions() -> NDArray[np.float64]:
+        return kept["out"].numpy().reshape(len(objects), n_times, 2, 3)[:, :, 0]
+
+    return Prepared(run, positions, "one row per (object, time), repeated beforehand", rows)
+
+
+def keplemon(case: Case) -> Prepared:
+    """The official library behind Python objects, one per state: a few thousand states are enough."""
+    import keplemon as package
+    from keplemon.elements import TLE
+    from keplemon.time import Epoch, TimeSystem
+
+    package.set_thread_count(len(os.sched_getaffinity(0)))
+    rows = few(case, max(1, 200_000 // len(case.times_ns)))
+    objects = [TLE.from_lines(*lines) for lines in case.lines[rows]]
+    days = case.times_ns / DAY_NS + DAYS_1950_TO_1970
+    epochs = [Epoch.from_days_since_1950(float(day), TimeSystem.UTC) for day in days]
+    kept: dict[str, Any] = {}
+
+    def lasts(tle: Any) -> bool:
+        try:
+            tle.propagate_to_epochs([epochs[0], epochs[-1]])
+        except ValueError:
+            return False
+        return True
+
+    # One object that fails at one time ends the whole batch.
+    lasting = [row for row, tle in enumerate(objects) if lasts(tle)]
+    some = [objects[row] for row in lasting]
+
+    def run() -> None:
+        kept["out"] = TLE.propagate_batch(some, epochs)
+
+    def vector(state: Any) -> tuple[float, float, float]:
+        return (state.position.x, state.position.y, state.position.z) if state is not None else (np.nan,) * 3
+
+    def positions() -> NDArray[np.float64]:
+        r = np.full((len(objects), len(epochs), 3), np.nan)
+        r[lasting] = [[vector(state) for state in states] for states in kept["out"]]
+        return r
+
+    return Prepared(run, positions, "official SAAL library", rows)
+
+
+def few(case: Case, n: int) -> slice:
+    """Return about n of the objects, spread over all."""
+    return slice(None, None, max(1, len(case.lines) // n))
+
+
 PROPAGATORS: dict[str, Callable[[Case], Prepared | None]] = {
     "python-sgp4": python_sgp4,
     "gpuprop": gpuprop_engine,
     "gpuprop.propagate": gpuprop_call,
     "heyoka": heyoka,
     "astroz": astroz,
+    "astroz drop-in": astroz_drop_in,
     "satkit": satkit,
+    "dsgp4": dsgp4,
+    "keplemon": keplemon,
 }
-PACKAGES = {"python-sgp4": "sgp4", "gpuprop.propagate": "gpuprop"}  # where the names differ
+PACKAGES = {
+    "python-sgp4": "sgp4",
+    "gpuprop.propagate": "gpuprop",
+    "astroz drop-in": "astroz",
+}  # where the names differ

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import gpuprop
-from gpuprop.cli import doctor, export, info, manners, pc, plan, propagate, report, screen
+from gpuprop.cli import doctor, export, info, manners, pc, plan, propagate, report, screen, warmup, watch
 from gpuprop.errors import EngineUnavailable, GpupropError
 
 if TYPE_CHECKING:
@@ -29,9 +29,11 @@ app.command(configurable=False)(doctor.doctor)
 app.command()(propagate.propagate)
 app.command()(screen.screen)
 app.command()(plan.plan)
+app.command()(watch.watch)
 app.command()(pc.pc)
 app.command()(export.export)
 app.command()(report.report)
+app.command(configurable=False)(warmup.warmup)
 
 # typer has a click of its own from some version on; the class is the same by either name.
 _UsageError: Any = typer.BadParameter.__bases__[0]

@@ -11,12 +11,13 @@ import typer
 
 import gpuprop
 from gpuprop.cli import common, runs
+from gpuprop.errors import InputError
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from gpuprop.catalog import Catalog
-    from gpuprop.encounter_table import Encounters
+    from gpuprop.encounter_table import Encounters, FailedObject
 
 
 def screen(
@@ -26,6 +27,12 @@ def screen(
     stop: Annotated[str | None, typer.Option(help="End of the window, not included.")] = None,
     hours: common.Hours = None,
     threshold_km: Annotated[float, typer.Option(help="Report encounters closer than this.")] = 5.0,
+    ephemeris: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="OEM", help="Screen the objects of this ephemeris message too; may be repeated."
+        ),
+    ] = None,
     strict: common.Strict = False,
     report: common.ReportFile = None,
     mode: common.Mode = "afspc",
@@ -72,6 +79,11 @@ def screen(
     catalog = common.read_catalog(file, strict=strict, report=report)
     import numpy as np
 
+    if ephemeris and (folder is not None or workers is not None or scheduler is not None):
+        raise InputError(
+            "--ephemeris goes with one process and a .parquet or .csv file; leave out folder and workers"
+        )
+    ephemerides = [one for oem in ephemeris or () for one in gpuprop.read_ephemerides(oem, catalog=catalog)]
     began = perf_counter()
     window = np.datetime64(first, "ns"), np.datetime64(last, "ns")
     where = {"workers": workers, "scheduler": scheduler}
@@ -88,7 +100,9 @@ def screen(
             passes, kinds = runs.closest(output, top, _passes), runs.kinds(output)
         else:
             here = workers is None and scheduler is None
-            find = gpuprop.screen if here else partial(runs.on_workers, **where)
+            find = partial(runs.on_workers, **where)
+            if here:
+                find = partial(gpuprop.screen, ephemerides=ephemerides)
             encounters = find(catalog, *window, **options)
             passes, kinds = _passes(encounters), Counter(encounters.kind.tolist())
     seconds = perf_counter() - began
@@ -132,14 +146,19 @@ def _document(
     }
 
 
-def _describe(passes: Encounters, kinds: Counter[str], seconds: float) -> list[str]:
-    report = passes.report
+def describe_failures(report: tuple[FailedObject, ...]) -> list[str]:
+    """Say which objects failed, and when."""
     lines = [f"{'failed objects':<18} {len(report):,}"]
     for failed in report[:5]:
         since = "never usable" if failed.first_failed_time is None else f"from {failed.first_failed_time}Z"
         lines.append(f"  {failed.norad_id} {common.printable(failed.name)}: {since}; {failed.meaning}")
     if len(report) > 5:
         lines.append(f"  and {len(report) - 5:,} more")
+    return lines
+
+
+def _describe(passes: Encounters, kinds: Counter[str], seconds: float) -> list[str]:
+    lines = describe_failures(passes.report)
     lines.append(f"{'encounters':<18} {kinds.total():,} in {seconds:.2f} s")
     lines += [f"  {kind:<16} {count:,}" for kind, count in sorted(kinds.items())]
     return lines

@@ -18,6 +18,7 @@ from gpuprop.messages.provenance import Provenance
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from gpuprop.arrow_table import ArrowTable
     from gpuprop.catalog import Catalog
     from gpuprop.screening.assessment import Assessment
 
@@ -94,7 +95,7 @@ def json_rows(table: pa.Table) -> list[dict[str, Any]]:
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
-def failed_objects(encounters: Encounters) -> list[dict[str, Any]]:
+def failed_objects(table: ArrowTable) -> list[dict[str, Any]]:
     """Return the report of failed objects as JSON has it."""
     return [
         {
@@ -104,7 +105,7 @@ def failed_objects(encounters: Encounters) -> list[dict[str, Any]]:
             "meaning": one.meaning,
             "first_failed_time": None if one.first_failed_time is None else f"{one.first_failed_time}Z",
         }
-        for one in encounters.report
+        for one in table.report
     ]
 
 

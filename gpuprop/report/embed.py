@@ -78,7 +78,7 @@ def label(name: str) -> tuple[str, str, int | None]:
     """
     for suffix, unit, decimals in _UNITS:
         if name.endswith(suffix):
-            text = name.removesuffix(suffix).replace("_", " ")
+            text = name.removesuffix(suffix).replace("_track", "-track").replace("_", " ")
             vector = unit == "km/s" and not text.endswith("speed")
             return f"{text} velocity" if vector else text, unit, decimals
     return _WORDS.get(name, name.replace("_", " ")), "", None

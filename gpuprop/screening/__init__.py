@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from gpuprop.screening.job import Job
+from gpuprop.screening.mixed import with_placeholders
 from gpuprop.screening.selection import Selection
 from gpuprop.timescale import instant_ns
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from gpuprop.catalog import Catalog
     from gpuprop.encounter_table import Encounters
+    from gpuprop.ephemeris import Ephemeris
 
 __all__ = ["screen"]
 
@@ -30,6 +32,7 @@ def screen(
     exclude: str | Sequence[str] = (),
     exclude_pairs: npt.ArrayLike | None = None,
     exclude_groups: npt.ArrayLike | None = None,
+    ephemerides: Sequence[Ephemeris] = (),
     engine: Literal["auto", "cpu", "cuda"] = "auto",
     mode: Literal["afspc", "improved"] = "afspc",
     step_s: float | None = None,
@@ -70,6 +73,12 @@ def screen(
     exclude_groups : array_like of str or int, shape (n,), optional
         A label for each object of `catalog`: pairs with the same one are left out. An empty text or a
         negative number is no label.
+    ephemerides : sequence of Ephemeris
+        Objects that are given by ephemerides, from `gpuprop.read_ephemerides`: each is one more object behind
+        those of `catalog`, also for masks and labels, and is screened within its span. An encounter that a
+        span ends, as at a manoeuvre, is "cut by error" and goes on as one of the next segment; the
+        ``report`` names the spans. Ages count from the start of the span. ``exclude="same-id"`` leaves out
+        pairs with an element set of the same object. On the CPU only.
     engine : {"auto", "cpu", "cuda"}
         What to compute with.
     mode : {"afspc", "improved"}
@@ -105,6 +114,9 @@ def screen(
     >>> encounters.norad_id_1.tolist(), encounters.norad_id_2.tolist(), encounters.kind.tolist()
     ([25544], [49044], ['co-orbital'])
     """
+    if ephemerides:
+        catalog = with_placeholders(catalog, ephemerides)
+        engine = "cpu" if engine == "auto" else engine
     selection = Selection.of(
         catalog,
         primaries=primaries,
@@ -123,5 +135,6 @@ def screen(
         step_s=step_s,
         max_memory=max_memory,
         selection=selection,
+        ephemerides=ephemerides,
     )
     return job.run(progress)

@@ -8,7 +8,6 @@ to be joined with those of the next range before they are refined.
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -20,6 +19,7 @@ from gpuprop.screening import on_device
 from gpuprop.screening.describe import columns, identified, worded
 from gpuprop.screening.encounters import find_intervals
 from gpuprop.screening.failures import Failures
+from gpuprop.screening.mixed import MixedEngine, step_within_spans
 from gpuprop.screening.on_device import DeviceSieve
 from gpuprop.screening.plan import LARGEST_STEP_S, best_step_s, make_plan, memory_bytes
 from gpuprop.screening.refine import Pairs
@@ -30,10 +30,11 @@ from gpuprop.screening.stretches import CELL_NS, Stretches, batches, closed_befo
 from gpuprop.threads import get_num_threads, map_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from gpuprop.catalog import Catalog
     from gpuprop.encounter_table import FailedObject
+    from gpuprop.ephemeris import Ephemeris
     from gpuprop.screening.encounters import Intervals
     from gpuprop.screening.sieving import Sieved
 
@@ -79,6 +80,8 @@ class Job:
         As in `gpuprop.screen`.
     selection : Selection, optional
         Whom to screen against whom, made of that catalog; everybody against everybody if left out.
+    ephemerides : sequence of Ephemeris
+        Those whose rows are in the catalog.
 
     Attributes
     ----------
@@ -101,32 +104,38 @@ class Job:
         step_s: float | None,
         max_memory: int | str | None,
         selection: Selection | None = None,
+        ephemerides: Sequence[Ephemeris] = (),
     ) -> None:
         self.selection = (Selection.of(catalog) if selection is None else selection).sorted()
         self.catalog = self.selection.catalog
         self.mode = mode
-        self._max_memory = max_memory
         self.engine, self.model = prepare(self.catalog, engine, mode, "float64")
-        self._few = not self.engine.on_device and are_few(self.selection)
-        self.plan = make_plan(
-            start_ns,
-            stop_ns,
-            len(self.catalog),
-            threshold_km=threshold_km,
-            step_s=default_step_s(self.selection, self.engine) if step_s is None else step_s,
-            max_memory=max_memory,
+        # Bounds for few primaries come from elements, which an ephemeris has not.
+        few = not (self.engine.on_device or ephemerides) and are_few(self.selection)
+        n = len(self.catalog)
+        if few and step_s is None:
+            step_s = LARGEST_STEP_S
+        if ephemerides:
+            self.engine = MixedEngine(self.engine, self.catalog, ephemerides)
+            step_s = step_within_spans(best_step_s(n) if step_s is None else step_s, ephemerides)
+        self._n_ephemerides = len(ephemerides)
+        plan = make_plan(
+            start_ns, stop_ns, n, threshold_km=threshold_km, step_s=step_s, max_memory=max_memory
         )
         self._keep = None if self.selection.everything else PairFilter(self.selection, self.engine.xp)
-
-    @cached_property
-    def _sieve(self) -> Any:
-        """The coarse stage; made at first use, as it measures every object."""
+        self._sieve: Any
         if self.engine.on_device:
-            limit = None if self._max_memory is None else memory_bytes(self._max_memory)
-            return DeviceSieve(self.engine, self.model, self.catalog, self.plan, max_memory=limit)
-        if self._few:
-            return SomeSieve(self.engine, self.model, self.selection, self.plan)
-        return Sieve(self.engine, self.model, self.catalog, self.plan)
+            limit = None if max_memory is None else memory_bytes(max_memory)
+            self._sieve = DeviceSieve(
+                self.engine, self.model, self.catalog, plan, step_s=step_s, max_memory=limit
+            )
+        elif few:
+            self._sieve = SomeSieve(self.engine, self.model, self.selection, plan)
+        else:
+            self._sieve = Sieve(self.engine, self.model, self.catalog, plan)
+            if ephemerides:
+                self.engine.allow(self._sieve)
+        self.plan = self._sieve.plan
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -139,6 +148,7 @@ class Job:
             "engine": self.engine.name,
             "step_s": self.plan.step_s,
             "catalog": catalog_digest(self.catalog),
+            **({"ephemerides": self._n_ephemerides} if self._n_ephemerides else {}),
             **self.selection.parameters,
         }
 
@@ -245,9 +255,3 @@ class Job:
         found = identified(tables, self.catalog, order=Encounters.order)
         found["kind"] = worded(found["kind"], KINDS)
         return Encounters.from_columns(found, parameters=parameters, report=report)
-
-
-def default_step_s(selection: Selection, engine: Any) -> float:
-    """Return the step that a screening takes if it is not told one, s."""
-    few = not engine.on_device and are_few(selection)
-    return LARGEST_STEP_S if few else best_step_s(len(selection.catalog))

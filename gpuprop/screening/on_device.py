@@ -32,15 +32,26 @@ class DeviceSieve:
         What to compute with and of what; the rows of the model are those of the catalog.
     plan : Plan
         Window and steps; blocks are cut by what the device holds.
+    step_s : float or None
+        Step that the caller asked for; None leaves it to the engine.
     max_memory : int or None
         Bytes that a block may take at most.
     """
 
     def __init__(
-        self, engine: CudaEngine, model: Model, catalog: Catalog, plan: Plan, *, max_memory: int | None
+        self,
+        engine: CudaEngine,
+        model: Model,
+        catalog: Catalog,
+        plan: Plan,
+        *,
+        step_s: float | None,
+        max_memory: int | None,
     ) -> None:
         self.engine = engine
         self.model = model
+        if step_s is None:
+            plan = plan.with_step(engine.best_step_s(len(catalog)))
         steps = engine.steps_per_block(plan.geometry, len(catalog), max_memory)
         self.plan = replace(plan, steps_per_block=steps)
         unmodelled = unmodelled_acceleration(engine, model, catalog, plan.start_ns, plan.stop_ns)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -49,6 +49,12 @@ class Plan:
     def step_s(self) -> float:
         """Length of a step, s."""
         return self.step_ns / NS_PER_S
+
+    def with_step(self, step_s: float) -> Plan:
+        """Return the plan for another step, s."""
+        step_ns = round(step_s * NS_PER_S)
+        geometry = SieveGeometry.of(self.geometry.threshold_km, step_ns / NS_PER_S)
+        return replace(self, step_ns=step_ns, geometry=geometry)
 
     @property
     def n_steps(self) -> int:

@@ -100,7 +100,7 @@ def new_tasks(kind: int, n: int, out: Floats, low_ns: Ints, high_ns: Ints, *, ma
 
 
 def sampled(pairs: Pairs, begin_ns: Ints, offset: Ints, cell_ns: int) -> Floats:
-    """Squared ranges of pair i at offset[i + 1] - offset[i] instants from begin_ns[i] on, one behind the other."""
+    """Squared ranges of pair i, offset[i] to offset[i + 1], at begin_ns[i] and every cell_ns after it."""
     count = np.diff(offset)
     range2 = np.empty(int(offset[-1]))
     tasks = new_tasks(SAMPLE, len(count), range2, begin_ns, begin_ns + count * cell_ns)

@@ -12,11 +12,11 @@ import pyarrow.compute as pc
 from gpuprop.arrow_table import metadata_of
 from gpuprop.digest import ELEMENTS, catalog_digest
 from gpuprop.encounter_table import Encounters
-from gpuprop.engines import get_engine
 from gpuprop.errors import InputError
 from gpuprop.screening import screen
-from gpuprop.screening.job import default_step_s
+from gpuprop.screening.plan import LARGEST_STEP_S, best_step_s
 from gpuprop.screening.selection import Selection
+from gpuprop.screening.some import are_few
 
 if TYPE_CHECKING:
     import os
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["rescreen"]
 
 _NEEDED = ("start", "stop", "threshold_km", "mode", "engine", "catalog")
-_OF_A_PART = ("primaries", "left_out_pairs", "left_out_docked")
+_NOT_OF_ALL = ("primaries", "left_out_pairs", "left_out_docked", "ephemerides")
 
 
 def rescreen(
@@ -99,9 +99,9 @@ def rescreen(
     parameters = {
         name: value for name, value in fresh.parameters.items() if name not in {"primaries", "secondaries"}
     }
-    # A few objects are screened in longer steps than all would be.
-    if step_s is None:
-        parameters["step_s"] = default_step_s(Selection.of(updated_catalog), get_engine(asked["engine"]))
+    if step_s is None and asked["engine"] == "cpu":  # a few objects are screened in longer steps
+        few = are_few(Selection.of(updated_catalog))
+        parameters["step_s"] = LARGEST_STEP_S if few else best_step_s(len(updated_catalog))
     report = _report(known, fresh, updated_catalog, ids)
     rows = Encounters.sorted(pa.concat_tables([_kept(known, updated_catalog, ids), _rows(fresh)]))
     return Encounters(rows.replace_schema_metadata(metadata_of(parameters, report)))
@@ -115,9 +115,11 @@ def _checked(previous: Encounters, catalog: Catalog) -> dict[str, Any]:
         raise InputError(
             f"previous does not say of its {', '.join(missing)}; give a result of gpuprop.screen"
         )
-    partial = [name for name in _OF_A_PART if name in asked]
-    if partial:
-        raise InputError(f"previous left pairs out ({', '.join(partial)}); give a screening of everybody")
+    other = [name for name in _NOT_OF_ALL if name in asked]
+    if other:
+        raise InputError(
+            f"previous is not of all element sets and no others ({', '.join(other)}); give such a screening"
+        )
     if asked["catalog"] != catalog_digest(catalog):
         raise InputError(
             "previous_catalog is not what previous was made of (their digests differ); give that catalog"

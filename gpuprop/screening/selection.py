@@ -66,8 +66,11 @@ class Selection:
         exclude: str | Sequence[str] = (),
         exclude_pairs: npt.ArrayLike | None = None,
         exclude_groups: npt.ArrayLike | None = None,
+        called: str = "primaries",
     ) -> Selection:
         """Check and resolve the arguments of `gpuprop.screen` of the same names.
+
+        Messages call the primaries what the caller's own argument is called.
 
         Raises
         ------
@@ -79,7 +82,7 @@ class Selection:
         if secondaries is not None and primaries is None:
             raise InputError("secondaries are given without primaries; give primaries, or both")
         n = len(catalog)
-        joined, first = _resolved(catalog, n, primaries, "primaries")
+        joined, first = _resolved(catalog, n, primaries, called)
         joined, second = _resolved(joined, n, secondaries, "secondaries")
         primary, secondary = np.zeros(len(joined), bool), np.zeros(len(joined), bool)
         primary[first], secondary[second] = True, True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -94,6 +95,8 @@ def test_memory_comes_from_the_pool_and_goes_back(cupy: Any, catalog: Catalog) -
 def test_a_screening_leaves_nothing_but_its_table(cupy: Any, catalog: Catalog) -> None:
     pool = cupy.get_default_memory_pool()
     gpuprop.screen(catalog, TIMES[0], TIMES[-1], engine="cuda")
+    gc.collect()
     before = pool.used_bytes()
     gpuprop.screen(catalog, TIMES[0], TIMES[-1], engine="cuda")
+    gc.collect()
     assert pool.used_bytes() <= before

@@ -88,7 +88,7 @@ def test_candidates_stay_on_the_device(device_engine: Any, monkeypatch: pytest.M
     start = int(START.astype(np.int64))
     stop = start + 3600 * 10**9
     plan = make_plan(start, stop, len(catalog), threshold_km=5.0, step_s=120.0, max_memory=None)
-    sieve = on_device.DeviceSieve(device_engine, model, catalog, plan, max_memory=None)
+    sieve = on_device.DeviceSieve(device_engine, model, catalog, plan, step_s=120.0, max_memory=None)
     returned = []
     to_host = device_engine.device.to_host
 
@@ -106,6 +106,19 @@ def test_candidates_stay_on_the_device(device_engine: Any, monkeypatch: pytest.M
     assert isinstance(pairs.row_1, np.ndarray)
     assert max(shape[0] for shape in returned) <= max(len(found.tca_ns), n_failing, plan.n_steps + 1)
     assert sum(np.prod(shape) for shape in returned) < 20 * len(found.tca_ns) + 100 * n_failing
+
+
+@pytest.mark.parametrize(("asked", "used"), [(None, 150.0), (40.0, 40.0)])
+def test_the_engine_chooses_the_step_if_it_may(asked: float | None, used: float, device_engine: Any) -> None:
+    few = gpuprop.Catalog.sample()[:20]
+    found = gpuprop.screen(few, START, START + np.timedelta64(1, "h"), step_s=asked, engine="cuda")
+    assert found.parameters["step_s"] == used
+
+
+def test_the_more_objects_the_shorter_the_step(device_engine: Any) -> None:
+    steps = [device_engine.best_step_s(n) for n in (0, 10, 10_000, 100_000, 1_000_000, 10**8)]
+    assert steps == sorted(steps, reverse=True)
+    assert (steps[0], steps[-1]) == (150.0, 10.0)
 
 
 def test_constants_are_made_once_for_a_screening(

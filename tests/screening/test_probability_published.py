@@ -282,17 +282,47 @@ def test_frisbee_example(cases: dict[str, dict[str, Any]], radius: float, expect
     assert found.maximum[0] == pytest.approx(full.probability[0], rel=1e-4)
 
 
+def worst_case(case: dict[str, Any], known: int) -> tuple[np.ndarray, np.ndarray]:
+    """Miss and sigmas, m, along the axes of Frisbee's worst covariance, one object's being known."""
+    r, v = np.array(case[f"r{known}_km"]), np.array(case[f"v{known}_km_s"])
+    radial, momentum = r / np.linalg.norm(r), np.cross(r, v)
+    normal = momentum / np.linalg.norm(momentum)
+    axes = np.stack([radial, np.cross(normal, radial), normal])
+    covariance = axes.T @ case[f"covariance_{known}_m2"] @ axes
+    apart = (np.array(case["r2_km"]) - np.array(case["r1_km"])) * 1e3
+    along = np.array(case["v2_km_s"]) - np.array(case["v1_km_s"])
+    along /= np.linalg.norm(along)
+    miss = apart - (apart @ along) * along
+    first = miss / np.linalg.norm(miss)
+    plane = np.stack([first, np.cross(along, first)])
+    projected, u = plane @ covariance @ plane.T, plane @ miss
+    ratio2 = u @ np.linalg.solve(projected, u)
+    worst = projected + max(ratio2 - 1.0, 0.0) / ratio2 * np.outer(u, u)
+    variances, turn = np.linalg.eigh(worst)
+    return turn.T @ u, np.sqrt(variances)
+
+
 @pytest.mark.parametrize("number", SINGLE)
 def test_one_covariance_unknown(cases: dict[str, dict[str, Any]], number: int) -> None:
+    """The published numbers are those of squares, to their five digits; the maximum is that of the disk."""
     case = cases[f"SingleCovTestCase1-{number}"]
     expected = iter(SINGLE[number])
     for radius in (70.0, 20.0):
-        for unknown in ("covariance_1_m2", "covariance_2_m2"):
-            found = collision_probability(**case | {unknown: None}, hard_body_radius_m=radius, slow="compute")
-            value = next(expected)
-            # In case 3 the sigma of object 1 is below the radius, where a square is no disk
-            tolerance = 0.15 if number == 3 and unknown == "covariance_2_m2" else 1e-2
-            assert found.maximum[0] == pytest.approx(value, rel=tolerance)
+        for unknown, known in ((1, 2), (2, 1)):
+            miss, sigma = worst_case(case, known)
+            half = math.sqrt(math.pi) * radius / 2.0
+            square = math.prod(
+                0.5 * (math.erf((m + half) / (s * math.sqrt(2))) - math.erf((m - half) / (s * math.sqrt(2))))
+                for m, s in zip(miss, sigma, strict=True)
+            )
+            assert square == pytest.approx(next(expected), rel=2e-4)
+            found = collision_probability(
+                **case | {f"covariance_{unknown}_m2": None}, hard_body_radius_m=radius, slow="compute"
+            )
+            disk = disk_probability(miss, sigma, hard_body_radius_m=radius)[0]
+            assert found.maximum[0] == pytest.approx(disk, rel=1e-6)
+            if sigma.min() > 2.0 * radius:  # where a disk and a square of one area hold the same
+                assert found.maximum[0] == pytest.approx(square, rel=1e-2)
 
 
 @pytest.mark.parametrize("plane", PLANES)

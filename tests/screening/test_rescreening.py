@@ -99,7 +99,7 @@ def test_what_cannot_be_started_from(before: gpuprop.Catalog) -> None:
         (previous, few, few[:19], "digests differ"),
         (previous, twice, few, "updated_catalog has object .* more than once"),
         (screened(twice), few, twice, "previous_catalog has object .* more than once"),
-        (part, few, few, "left pairs out"),
+        (part, few, few, "not of all element sets"),
         (nothing, few, few, "does not say of its start"),
     ]:
         with pytest.raises(InputError, match=reason):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gpuprop.screening.plan import make_plan
 from gpuprop.screening.stretches import Stretches, batches, closed_before, from_candidates, join
@@ -22,6 +24,24 @@ def test_touching_and_overlapping_stretches_of_a_pair_are_one() -> None:
         stretches((0, 9, 3, 3), (1, 3, 10, 12), (1, 2, 0, 9)),
     ]
     assert rows(join(parts)) == [(0, 9, 3, 3), (1, 2, 0, 18), (1, 2, 20, 21), (1, 3, 10, 12)]
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 1), st.integers(2, 3), st.integers(0, 40), st.integers(0, 9)), max_size=30
+    ),
+    st.integers(0, 30),
+)
+def test_joined_stretches_hold_the_same_cells(given_rows: list[tuple[int, ...]], cut: int) -> None:
+    def cells(found: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
+        return [(a, b, cell) for a, b, first, last in found for cell in range(first, last + 1)]
+
+    parts = [(a, b, first, first + length) for a, b, first, length in given_rows]
+    joined = rows(join([stretches(*parts[:cut]), stretches(*parts[cut:])]))
+    assert joined == sorted(joined)
+    # Each cell once, and neighbouring cells in the same stretch
+    assert cells(joined) == sorted(set(cells(parts)))
+    assert all(a[:2] != b[:2] or b[2] > a[3] + 1 for a, b in zip(joined, joined[1:], strict=False))
 
 
 def test_joining_nothing() -> None:

@@ -21,7 +21,17 @@ from numba.extending import intrinsic
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["fma", "from_bits", "inlined", "kernel", "leaf", "prefer_wide_vectors", "spliced", "to_bits"]
+__all__ = [
+    "fma",
+    "from_bits",
+    "inlined",
+    "kernel",
+    "leaf",
+    "never_inline",
+    "prefer_wide_vectors",
+    "spliced",
+    "to_bits",
+]
 
 _log = logging.getLogger("gpuprop")
 
@@ -108,6 +118,17 @@ def from_bits(_typing: Any, bits: Any) -> Any:
         return builder.bitcast(args[0], ir.DoubleType())
 
     return types.float64(types.int64), codegen
+
+
+@intrinsic
+def never_inline(_typing: Any) -> Any:
+    """Keep the calling kernel one function: where it is called twice, it need not be compiled twice."""
+
+    def codegen(context: Any, builder: Any, _signature: Any, _args: Any) -> Any:
+        builder.function.attributes.add("noinline")
+        return context.get_constant(types.int64, 0)
+
+    return types.int64(), codegen
 
 
 @intrinsic

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gpuprop.engines.cpu import rows
-from gpuprop.engines.cpu.compile import kernel, leaf, prefer_wide_vectors
+from gpuprop.engines.cpu.compile import kernel, leaf, never_inline, prefer_wide_vectors
 from gpuprop.engines.cpu.deep_space import long_period, mean_longitude, periodics, perturbed_angles
 from gpuprop.engines.cpu.emit import WIDTH, gather_eight
 from gpuprop.engines.cpu.initialize import NEAR, RESONANT
@@ -37,6 +37,7 @@ NS_PER_MINUTE = 6.0e10
 @leaf
 def run_stages(kind: int, buf: Floats, origin: Ints, nodes: Floats, slots: Ints, velocity: bool) -> None:
     """Run all stages on the buffer; ``slots`` (LANES,) name the lanes' objects."""
+    never_inline()
     if kind == NEAR:
         secular(buf)
         drag(buf)

@@ -115,7 +115,7 @@ def _transposed(builder: Any, rows: list[Any]) -> list[Any]:
 
 @intrinsic
 def gather_eight(_typing: Any, table: Any, slots: Any, first: Any, column: Any, buf: Any) -> Any:
-    """Write ``table[slots[first + j], column + c]`` to ``buf[(column + c) * LANES + first + j]``; j, c below 8."""
+    """Write eight columns of a table from `column` on, for ``slots[first:first + 8]``, to their lanes."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         table_type, slots_type, _, _, buf_type = signature.args

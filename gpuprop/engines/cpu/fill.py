@@ -39,6 +39,10 @@ class Times:
         """Whether times count from each object's own epoch."""
         return self.minutes.size > 0
 
+    def span_ns(self) -> tuple[int, int]:
+        """Return the first and last instant."""
+        return int(self.times_ns.min()), int(self.times_ns.max())
+
     def span(self, group: Group) -> tuple[Floats | float, Floats | float]:
         """Return the first and last minute since epoch, for every object of a group."""
         if self.relative:
@@ -86,7 +90,8 @@ def require_contiguous(*arrays: npt.NDArray[Any] | None) -> None:
 def parts(model: Model, objects: Ints, times: Times) -> Iterator[tuple[Group, Piece, Ints, Ints]]:
     """Cut a list of objects by group and piece: their slots, and their places in the list."""
     for group, slots, places in model.split(objects):
-        for piece in group.pieces(*times.span(group)):
+        whole = None if times.relative else group.whole(times.span_ns())
+        for piece in [whole] if whole is not None else group.pieces(*times.span(group)):
             if piece.slots == slice(0, len(group.objects)):
                 yield group, piece, slots, places
             else:

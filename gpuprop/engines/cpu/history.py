@@ -73,7 +73,7 @@ class NodeCache:
             yield slice(begin, end), self._tabulated(low, high, slice(begin, end))
 
     def whole(self, low_minutes: Floats, high_minutes: Floats) -> Nodes | None:
-        """Return the nodes of all objects for spans (n,) of minutes since epoch; None if they are too many."""
+        """Return the nodes of all objects for spans (n,) of minutes since epoch; None if too many."""
         return self._kept(*_node_numbers(low_minutes, high_minutes))
 
     def _kept(self, low: Ints, high: Ints) -> Nodes | None:

@@ -67,6 +67,7 @@ class Group:
     epoch_ns: Ints
     nodes: NodeCache
     failures: Failures
+    _ready: list[tuple[tuple[int, int], Piece]] = field(default_factory=list, repr=False)
 
     def pieces(self, low_minutes: Floats | float, high_minutes: Floats | float) -> Iterator[Piece]:
         """Yield all objects, in pieces that fit into memory, ready for a span of minutes since epoch."""
@@ -82,12 +83,22 @@ class Group:
             yield Piece(slice(0, n), NO_NODES, failures)
 
     def whole(self, span_ns: tuple[int, int]) -> Piece | None:
-        """Return all objects as one piece, ready for a span of time, ns UTC; None if they do not fit into memory."""
+        """Return all objects as one piece, ready for a span of ns UTC; None if they do not fit.
+
+        The last one is kept, so that many small requests do not look through all objects each.
+        """
+        for (first, last), piece in self._ready:
+            if first <= span_ns[0] and span_ns[1] <= last:
+                return piece
         low, high = ((instant - self.epoch_ns) / NS_PER_MINUTE for instant in span_ns)
         if self.kind == RESONANT:
             nodes = self.nodes.whole(low, high)
-            return None if nodes is None else Piece(slice(0, len(low)), nodes, None)
-        return next(self.pieces(low, high), None)
+            made = None if nodes is None else Piece(slice(0, len(low)), nodes, None)
+        else:
+            made = next(self.pieces(low, high), None)
+        if made is not None:
+            self._ready[:] = [(span_ns, made)]
+        return made
 
     @classmethod
     def build(cls, kind: int, objects: Ints, table: Floats, epoch_ns: Ints, resonance: Floats) -> Group:

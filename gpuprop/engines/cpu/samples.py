@@ -30,7 +30,8 @@ class Samples(NamedTuple):
 
     def take(self, which: Ints) -> Samples:
         """Return some of them."""
-        return Samples(*(column[which] for column in self))
+        stretch, time_ns, range2, flags = self
+        return Samples(stretch[which], time_ns[which], range2[which], flags[which])
 
 
 @inlined

@@ -4,8 +4,6 @@ A pair stays in its lane, with the constants of both objects, from its task's fi
 Lanes are filled eight at a time, as soon as the tasks of all eight are done.
 """
 
-# ruff: noqa: FBT001 - compiled functions take no arguments by keyword alone
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
@@ -136,11 +134,10 @@ def run_tasks(
     epochs_1, epochs_2 = np.zeros(L, np.int64), np.zeros(L, np.int64)
     range2, tasks, busy = np.zeros(L), np.full(L, which[0]), np.zeros(L, np.bool_)
     fresh = np.zeros(L // WIDTH, np.bool_)
-    taken, all_idle = 0, True
-    # Lanes without a task are computed too: what they hold needs nodes of its resonance, as a task has.
-    for group in range(L // WIDTH):
+    for group in range(L // WIDTH):  # a lane that no task comes to must have an object all the same
         _enter(table_1, epoch_1, of_1, tasks, group * WIDTH, slots_1, epochs_1, buf_1)
         _enter(table_2, epoch_2, of_2, tasks, group * WIDTH, slots_2, epochs_2, buf_2)
+    taken, all_idle = 0, True
     while taken < len(which) or not all_idle:
         taken = _refill(which, taken, tasks, busy, fresh)
         for group in range(L // WIDTH):

@@ -92,7 +92,7 @@ class CupyDevice:
                     f"NVRTC does not know the architecture sm_{device.compute_capability} of device "
                     f"{device.id}; use another device, or engine='cpu'"
                 )
-            if all(number != device.id for number, _ in self._functions):
+            if all(number != device.id for number, _ in list(self._functions)):
                 compiler.at_once(sorted(set(self._units.values())), arch)
             self._functions[key] = compiler.loaded(self._units[kernel], arch).get_function(kernel)
         return self._functions[key]

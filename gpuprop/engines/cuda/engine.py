@@ -172,6 +172,10 @@ class CudaEngine:
     def _device_copy(self, array: npt.NDArray[Any]) -> Any:
         return self.xp.asarray(np.ascontiguousarray(array))
 
+    def best_step_s(self, n: int) -> float:
+        """Return the step of the sieve that is cheapest for so many objects, s."""
+        return sieve.best_step_s(n)
+
     def steps_per_block(self, geometry: SieveGeometry, n: int, max_memory: int | None) -> int:
         """Return how many steps `candidates` may be given at once."""
         return sieve.steps_per_block(self.device, geometry, n, max_memory)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gpuprop.engines.cuda.model import Model
     from gpuprop.engines.geometry import SieveGeometry
 
-__all__ = ["candidates", "path_bounds", "sieve", "steps_per_block"]
+__all__ = ["best_step_s", "candidates", "path_bounds", "sieve", "steps_per_block"]
 
 Found = tuple[Any, Any]
 
@@ -31,11 +31,34 @@ _MOST_STEPS = 1 << 14
 _MOST_ITEMS = 1 << 26
 _SHARE = 0.5
 
+# Pairs whose radii and directions are compared in a step, per (objects x seconds)^2: counted on the bundled
+# catalog at 60 to 180 s and on synthetic ones. One in five goes on to the gate, which reads four times as
+# much, so that a comparison costs 1.8 of itself.
+_COMPARED = 1.8 * 1.7e-8
+# What an object costs in a step, in comparisons: its position, key and place in the order, and 13 lists of
+# neighbours to be found, some 175 accesses to memory where a comparison takes 12
+_OBJECT_COST = 15.0
+_SHORTEST_STEP_S, _LONGEST_STEP_S = 10.0, 150.0
+
 
 def _fitted(geometry: SieveGeometry, n: int) -> SieveGeometry:
     """Return a geometry with no more than some cells for each object: each step has a table of them."""
     side = min(geometry.side, 5 + int(1.5 * math.cbrt(n)))
     return geometry._replace(side=side, inverse_edge=min(geometry.inverse_edge, 0.5 * (side - 4)))
+
+
+def best_step_s(n: int) -> float:
+    """Return the step with the least work for each second of the window, s: whole tens.
+
+    Work for objects falls with the step, that for pairs grows with it; at the best step both are the same.
+
+    Examples
+    --------
+    >>> best_step_s(27_000), best_step_s(200_000), best_step_s(1_000_000)
+    (130.0, 50.0, 20.0)
+    """
+    best = math.sqrt(_OBJECT_COST / (_COMPARED * max(n, 1)))
+    return 10.0 * round(min(max(best, _SHORTEST_STEP_S), _LONGEST_STEP_S) / 10.0)
 
 
 def steps_per_block(device: Device, geometry: SieveGeometry, n: int, limit: int | None) -> int:

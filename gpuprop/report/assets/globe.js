@@ -77,7 +77,8 @@ class Globe {
     const { points } = this.tracks, place = (seconds / this.period_s[2 * this.at + object] + 0.5) * (points - 1);
     const first = Math.max(0, Math.min(points - 4, Math.floor(place) - 1)), u = place - first;
     const weights = [(u - 1) * (u - 2) * (u - 3) / -6, u * (u - 2) * (u - 3) / 2, u * (u - 1) * (u - 3) / -2, u * (u - 1) * (u - 2) / 6];
-    return [0, 1, 2].map((axis) => weights.reduce((sum, weight, k) => sum + weight * this.point(object, first + k)[axis], 0));
+    // Past a failure there are no samples; a weight of zero must not bring theirs in
+    return [0, 1, 2].map((axis) => weights.reduce((sum, weight, k) => sum + (weight && weight * this.point(object, first + k)[axis]), 0));
   }
 
   where() {

@@ -1,4 +1,3 @@
-const PAGE_ROWS = 20;
 const TOGETHER = ["identical", "co-orbital"];
 
 function element(tag, text, attributes = {}) {
@@ -11,9 +10,9 @@ function element(tag, text, attributes = {}) {
 // The table: which rows pass the filters, in which order, and the page of them that is shown.
 class EncounterTable {
   constructor(columns, rowCount, narrow, onChoose) {
-    Object.assign(this, { columns, rowCount, onChoose, page: 0, chosen: -1, ascending: true });
+    Object.assign(this, { columns, rowCount, onChoose, page: 0, pageRows: narrow ? 15 : 30, chosen: -1, ascending: true });
     this.byName = Object.fromEntries(columns.map((column) => [column.name, column]));
-    const wanted = narrow ? ["tca", "object_1", "object_2", "miss_distance_km", "relative_speed_km_s"]
+    const wanted = narrow ? ["tca", "object_1", "object_2", "miss_distance_km"]
       : ["tca", "object_1", "object_2", "miss_distance_km", "relative_speed_km_s", "probability", "probability_maximum", "kind"];
     this.shown = new Set(wanted.filter((name) => name in this.byName));
     this.sortedBy = this.byName.miss_distance_km;
@@ -89,7 +88,7 @@ class EncounterTable {
   }
 
   turn(page) {
-    this.pageCount = Math.max(1, Math.ceil(this.order.length / PAGE_ROWS));
+    this.pageCount = Math.max(1, Math.ceil(this.order.length / this.pageRows));
     this.page = Math.min(Math.max(0, page), this.pageCount - 1);
     this.draw();
   }
@@ -98,10 +97,10 @@ class EncounterTable {
     const get = (id) => document.getElementById(id), table = get("table");
     const columns = this.columns.filter((column) => this.shown.has(column.name));
     this.drawHead(table.tHead, columns);
-    const rows = this.order.subarray(this.page * PAGE_ROWS, (this.page + 1) * PAGE_ROWS);
+    const rows = this.order.subarray(this.page * this.pageRows, (this.page + 1) * this.pageRows);
     table.tBodies[0].replaceChildren(...Array.from(rows, (row) => this.drawRow(row, columns)));
     const count = (n) => n.toLocaleString("en");
-    const shown = this.order.length ? `Rows ${count(this.page * PAGE_ROWS + 1)} to ${count(this.page * PAGE_ROWS + rows.length)} of ` : "";
+    const shown = this.order.length ? `Rows ${count(this.page * this.pageRows + 1)} to ${count(this.page * this.pageRows + rows.length)} of ` : "";
     get("status").textContent = `${shown}${count(this.order.length)} encounters${this.order.length < this.rowCount ? `, chosen from ${count(this.rowCount)}` : ""}`;
     get("page").value = this.page + 1;
     get("page").max = this.pageCount;
