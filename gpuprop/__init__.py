@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from gpuprop.screening.assessment import assess
     from gpuprop.screening.probability import collision_probability
     from gpuprop.screening.proximity import watch
+    from gpuprop.screening.rescreening import rescreen
+    from gpuprop.screening.runs import screen_to
     from gpuprop.screening.volumes import Volume
     from gpuprop.states import States
     from gpuprop.threads import get_num_threads, set_num_threads
@@ -52,7 +54,9 @@ __all__ = [
     "propagate",
     "propagate_since_epoch",
     "read_ephemerides",
+    "rescreen",
     "screen",
+    "screen_to",
     "set_num_threads",
     "warmup",
     "watch",
@@ -72,7 +76,9 @@ _HOMES = {
     "propagate": "gpuprop.propagation",
     "propagate_since_epoch": "gpuprop.propagation",
     "read_ephemerides": "gpuprop.ephemeris",
+    "rescreen": "gpuprop.screening.rescreening",
     "screen": "gpuprop.screening",
+    "screen_to": "gpuprop.screening.runs",
     "set_num_threads": "gpuprop.threads",
     "warmup": "gpuprop.precompile",
     "watch": "gpuprop.screening.proximity",

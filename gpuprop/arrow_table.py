@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from gpuprop.arrow_columns import Words
 
-__all__ = ["ArrowTable", "FailedObject"]
+__all__ = ["ArrowTable", "FailedObject", "metadata_of"]
 
 _PARAMETERS_KEY = b"gpuprop.parameters"
 _REPORT_KEY = b"gpuprop.report"
@@ -160,14 +160,15 @@ class ArrowTable:
                 f"{name} {len(array)}" for name, array in zip(cls._schema.names, arrays, strict=True)
             )
             raise InputError(f"columns differ in length: {sizes}")
-        metadata = {
-            _PARAMETERS_KEY: json.dumps(dict(parameters or {}), default=_plain).encode(),
-            _REPORT_KEY: json.dumps([asdict(failed) for failed in report], default=_plain).encode(),
-        }
-        table = pa.Table.from_arrays(arrays, schema=cls._schema.with_metadata(metadata))
-        if not _in_order(table, cls.order):
-            table = table.sort_by([(name, "ascending") for name in cls.order])
-        return cls(table)
+        schema = cls._schema.with_metadata(metadata_of(parameters or {}, report))
+        return cls(cls.sorted(pa.Table.from_arrays(arrays, schema=schema)))
+
+    @classmethod
+    def sorted(cls, table: pa.Table) -> pa.Table:
+        """Return an Arrow table with its rows in the order of this class."""
+        if _in_order(table, cls.order):
+            return table
+        return table.sort_by([(name, "ascending") for name in cls.order])
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Self:
@@ -345,6 +346,14 @@ def _in_order(table: pa.Table, order: tuple[str, ...]) -> bool:
             return False
         tied &= values[1:] == values[:-1]
     return True
+
+
+def metadata_of(parameters: Mapping[str, Any], report: Iterable[FailedObject]) -> dict[bytes, bytes]:
+    """Return parameters and report as the metadata of an Arrow schema."""
+    return {
+        _PARAMETERS_KEY: json.dumps(dict(parameters), default=_plain).encode(),
+        _REPORT_KEY: json.dumps([asdict(failed) for failed in report], default=_plain).encode(),
+    }
 
 
 def _plain(value: object) -> object:

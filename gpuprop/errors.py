@@ -8,7 +8,7 @@ an entry of the catalog's report.
 
 from __future__ import annotations
 
-__all__ = ["CatalogError", "EngineUnavailable", "GpupropError", "InputError"]
+__all__ = ["CatalogError", "EngineUnavailable", "GpupropError", "InputError", "RunError"]
 
 
 class GpupropError(Exception):
@@ -61,5 +61,18 @@ class EngineUnavailable(GpupropError, RuntimeError):
     --------
     >>> from gpuprop.errors import EngineUnavailable
     >>> issubclass(EngineUnavailable, RuntimeError)
+    True
+    """
+
+
+class RunError(GpupropError, RuntimeError):
+    """A long run cannot go on: disk, memory or workers failed it.
+
+    What it had finished is kept; the message says what to change before it is resumed.
+
+    Examples
+    --------
+    >>> from gpuprop.errors import GpupropError, RunError
+    >>> issubclass(RunError, GpupropError)
     True
     """

@@ -2,7 +2,7 @@
 
 Exit codes: 0 done, 1 a fault of gpuprop itself or one that ``doctor`` found,
 2 bad usage or bad input, 3 the engine asked for cannot run here,
-130 interrupted from the keyboard.
+130 interrupted from the keyboard, 143 terminated.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import gpuprop
-from gpuprop.cli import doctor, export, info, manners, pc, propagate, report, screen, warmup, watch
+from gpuprop.cli import doctor, export, info, manners, pc, plan, propagate, report, screen, warmup, watch
 from gpuprop.errors import EngineUnavailable, GpupropError
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ app.command(configurable=False)(info.info)
 app.command(configurable=False)(doctor.doctor)
 app.command()(propagate.propagate)
 app.command()(screen.screen)
+app.command()(plan.plan)
 app.command()(watch.watch)
 app.command()(pc.pc)
 app.command()(export.export)
@@ -72,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     Raises
     ------
     SystemExit
-        Always; its code is 0, 1, 2, 3 or 130.
+        Always; its code is 0, 1, 2, 3, 130 or 143.
 
     Examples
     --------
@@ -104,6 +105,8 @@ def _leave(error: Any) -> NoReturn:
         sentence += f"; see '{context.command_path if context else 'gpuprop'} --help'"
     elif isinstance(error, EngineUnavailable):
         code = 3
+    elif isinstance(error, MemoryError):
+        sentence = f"out of memory ({sentence}); lower --max-memory, or free memory"
     elif isinstance(error, ImportError):
         sentence, code = f"{sentence}; 'gpuprop doctor' says what to do", 1
     elif not isinstance(error, (GpupropError, OSError)):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from gpuprop.cli import common, selection
+import gpuprop
+from gpuprop.cli import common, runs, selection
 from gpuprop.errors import InputError
 
 if TYPE_CHECKING:
@@ -47,7 +49,22 @@ def screen(
     max_memory: Annotated[
         str | None, typer.Option(help="Bound on working memory, like 2GB; 1 GiB if left out.")
     ] = None,
-    output: common.Output = None,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Write all rows to a .parquet or .csv file, or to a folder, block by block as they are "
+            "found, so that a long run can be interrupted.",
+        ),
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in the folder.")] = False,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Compute in so many processes; needs gpuprop[distributed].")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Compute on the workers of this dask scheduler.")
+    ] = None,
     top: Annotated[int, typer.Option(min=0, help="How many encounters to print.")] = 10,
     sort: Annotated[
         Literal["miss_distance_km", "relative_speed_km_s", "tca"],
@@ -68,64 +85,70 @@ def screen(
     gpuprop screen catalog.csv --start 2026-03-01 --stop 2026-03-08 --threshold-km 10 -o encounters.parquet
     gpuprop screen catalog.csv --start 2026-03-01 --hours 24 --primaries 25544,48274 --threshold-km 25
     gpuprop screen catalog.tle --start 2026-03-01 --hours 24 --engine cuda --json
+    gpuprop screen catalog.tle --start 2026-03-01 --hours 720 --output march --resume --workers 2
     """
-    kind = common.output_kind(output)
+    folder = runs.folder_of(output, resume=resume)
+    kind = None if folder is not None else common.output_kind(output)
     first, last = common.window_ns(start, stop, hours)
     if volume and threshold_km is not None:
         raise InputError("give --threshold-km or --volume, not both")
-    options = selection.exclusions(exclude)
-    options |= {
+    if ephemeris and (folder is not None or workers is not None or scheduler is not None):
+        raise InputError(
+            "--ephemeris goes with one process and a .parquet or .csv file; leave out folder and workers"
+        )
+    options: dict[str, Any] = {
+        **selection.exclusions(exclude),
         "primaries": selection.objects(primaries, "--primaries"),
         "secondaries": selection.objects(secondaries, "--secondaries"),
         "volume": selection.volume(volume),
+        "threshold_km": 5.0 if threshold_km is None else threshold_km,
+        "engine": engine,
+        "mode": mode,
+        "step_s": step_s,
+        "max_memory": max_memory,
     }
     catalog = common.read_catalog(file, strict=strict, report=report)
     import numpy as np
 
-    from gpuprop import read_ephemerides
-    from gpuprop import screen as find_encounters
-
-    ephemerides = [one for oem in ephemeris or () for one in read_ephemerides(oem, catalog=catalog)]
-
+    ephemerides = [one for oem in ephemeris or () for one in gpuprop.read_ephemerides(oem, catalog=catalog)]
+    window = np.datetime64(first, "ns"), np.datetime64(last, "ns")
+    where: dict[str, Any] = {"workers": workers, "scheduler": scheduler}
+    pick = partial(_first, top=top, sort=sort, max_miss_km=max_miss_km)
     began = perf_counter()
-    with common.progress_bar("screen") as progress:
-        encounters = find_encounters(
-            catalog,
-            np.datetime64(first, "ns"),
-            np.datetime64(last, "ns"),
-            threshold_km=5.0 if threshold_km is None else threshold_km,
-            ephemerides=ephemerides,
-            **options,
-            engine=engine,
-            mode=mode,
-            step_s=step_s,
-            max_memory=max_memory,
-            progress=progress,
-        )
+    with runs.interruptible(folder), common.progress_bar("screen") as options["progress"]:
+        if folder is not None:
+            keep = partial(gpuprop.screen_to, folder, resume=resume, **where)
+            output = str(keep(catalog, *window, **options))
+            shown, kinds = runs.picked(output, pick), runs.kinds(output)
+        else:
+            find = partial(gpuprop.screen, ephemerides=ephemerides)
+            if workers is not None or scheduler is not None:
+                find = partial(runs.on_workers, **where)
+            encounters = find(catalog, *window, **options)
+            shown, kinds = pick(encounters), Counter(encounters.kind.tolist())
     seconds = perf_counter() - began
     if kind is not None and output is not None:
         (encounters.to_parquet if kind == "parquet" else encounters.to_csv)(output)
-    passes = _passes(encounters, max_miss_km)
-    shown = _first(passes, top, sort)
     if as_json:
-        common.print_json(_document(catalog, encounters, shown, seconds, output))
+        common.print_json(_document(catalog, shown, kinds, seconds, output))
         return
-    if top and len(passes):
+    if len(shown):
         common.console().print(_table(shown, sort))
     for line in common.describe_catalog(catalog):
         typer.echo(line)
-    for line in selection.describe(encounters):
+    for line in selection.describe(shown):
         typer.echo(line)
-    for line in _describe(encounters, seconds):
+    for line in _describe(shown, kinds, seconds):
         typer.echo(line)
     if output is not None:
         typer.echo(f"{'written':<18} {output}")
 
 
-def _first(passes: Encounters, top: int, sort: str) -> Encounters:
-    """Return the first few by a column; the table is in the order of TCA."""
+def _first(encounters: Encounters, *, top: int, sort: str, max_miss_km: float | None) -> Encounters:
+    """Return the first few passes by a column; the table is in the order of TCA."""
     import numpy as np
 
+    passes = _passes(encounters, max_miss_km)
     if sort == "tca":
         return passes.select(mask=np.arange(len(passes)) < top)
     if sort == "miss_distance_km":
@@ -147,16 +170,16 @@ def _passes(encounters: Encounters, max_miss_km: float | None) -> Encounters:
 
 
 def _document(
-    catalog: Catalog, encounters: Encounters, shown: Encounters, seconds: float, output: str | None
+    catalog: Catalog, shown: Encounters, kinds: Counter[str], seconds: float, output: str | None
 ) -> dict[str, Any]:
     from gpuprop.messages.encounters_json import failed_objects, json_rows
 
     return {
         "catalog": common.catalog_facts(catalog),
-        "parameters": dict(encounters.parameters),
-        "failed_objects": failed_objects(encounters),
-        "encounters": len(encounters),
-        "kinds": dict(sorted(Counter(encounters.kind.tolist()).items())),
+        "parameters": dict(shown.parameters),
+        "failed_objects": failed_objects(shown),
+        "encounters": kinds.total(),
+        "kinds": dict(sorted(kinds.items())),
         "seconds": seconds,
         "closest": json_rows(shown.to_arrow()),
         "written": output,
@@ -174,10 +197,10 @@ def describe_failures(report: tuple[FailedObject, ...]) -> list[str]:
     return lines
 
 
-def _describe(encounters: Encounters, seconds: float) -> list[str]:
-    lines = describe_failures(encounters.report)
-    lines.append(f"{'encounters':<18} {len(encounters):,} in {seconds:.2f} s")
-    lines += [f"  {kind:<16} {count:,}" for kind, count in sorted(Counter(encounters.kind.tolist()).items())]
+def _describe(passes: Encounters, kinds: Counter[str], seconds: float) -> list[str]:
+    lines = describe_failures(passes.report)
+    lines.append(f"{'encounters':<18} {kinds.total():,} in {seconds:.2f} s")
+    lines += [f"  {kind:<16} {count:,}" for kind, count in sorted(kinds.items())]
     return lines
 
 

@@ -2,62 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 import gpuprop
+from gpuprop.digest import catalog_digest
 
 if TYPE_CHECKING:
     from gpuprop.catalog import Catalog
     from gpuprop.encounter_table import Encounters
 
 __all__ = ["Provenance", "catalog_digest"]
-
-_HASHED = (
-    "norad_id",
-    "epoch",
-    "mean_motion",
-    "eccentricity",
-    "inclination",
-    "ra_of_asc_node",
-    "arg_of_pericenter",
-    "mean_anomaly",
-    "bstar",
-)
-
-
-def catalog_digest(catalog: Catalog) -> str:
-    """Return the SHA-256 of what a screening depends on: numbers, epochs and elements of all element sets.
-
-    The order of the catalog, its file format and its names do not enter.
-
-    Parameters
-    ----------
-    catalog : Catalog
-        Element sets.
-
-    Returns
-    -------
-    str
-        ``"sha256:"`` and 64 hexadecimal digits.
-
-    Examples
-    --------
-    >>> import gpuprop
-    >>> catalog_digest(gpuprop.Catalog.sample()) == catalog_digest(gpuprop.Catalog.sample()[::-1])
-    True
-    """
-    columns = [getattr(catalog, name) for name in _HASHED]
-    order = np.lexsort(columns[::-1])
-    digest = hashlib.sha256()
-    for name, column in zip(_HASHED, columns, strict=True):
-        kind = "<i8" if column.dtype.kind == "i" else "<f8"
-        digest.update(name.encode())
-        digest.update(np.ascontiguousarray(column[order], kind).tobytes())
-    return f"sha256:{digest.hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +86,11 @@ class Provenance:
             f"engine {self.engine or 'not known'}, mode {self.mode or 'not known'}",
             f"element sets {self.catalog}",
         ]
-        asked = {name: value for name, value in self.parameters.items() if name not in ("engine", "mode")}
+        asked = {
+            name: value
+            for name, value in self.parameters.items()
+            if name not in ("engine", "mode", "catalog")
+        }
         if asked:
             lines.append("screened with " + ", ".join(f"{name} {value}" for name, value in asked.items()))
         return lines

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 _NEVER = np.iinfo(np.int64).max
 
 
+class FailureCounts(NamedTuple):
+    """Rows that failed, the first sample of each without a state, and in how many steps it began without."""
+
+    rows: NDArray[np.int64]
+    first: NDArray[np.int64]
+    n_failed: NDArray[np.int64]
+
+
 class Failures:
     """Collects, block by block, the first sample at which each object has no state."""
 
@@ -31,6 +39,17 @@ class Failures:
         found = first_step + failed.argmax(axis=0)
         self._first[rows] = np.minimum(self._first[rows], found)
         self._n_failed[rows] += failed[:-1].sum(axis=0)
+
+    def counts(self) -> FailureCounts:
+        """Return what was collected, of the objects that failed alone."""
+        rows = np.flatnonzero(self._first != _NEVER)
+        return FailureCounts(rows, self._first[rows], self._n_failed[rows])
+
+    def add_counts(self, counts: FailureCounts) -> None:
+        """Take note of what was collected elsewhere."""
+        rows = counts.rows
+        self._first[rows] = np.minimum(self._first[rows], counts.first)
+        self._n_failed[rows] += counts.n_failed
 
     def report(self, engine: Any, model: Any, catalog: Catalog, plan: Plan) -> list[FailedObject]:
         """Describe the objects that failed before or during the window, ordered by id."""

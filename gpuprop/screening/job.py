@@ -7,10 +7,12 @@ to be joined with those of the next range before they are refined.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from gpuprop.digest import catalog_digest
 from gpuprop.encounter_table import KINDS, Encounters
 from gpuprop.propagation import prepare
 from gpuprop.screening import on_device
@@ -24,20 +26,21 @@ from gpuprop.screening.refine import Pairs
 from gpuprop.screening.selection import PairFilter, Selection
 from gpuprop.screening.sieving import Sieve
 from gpuprop.screening.some import SomeSieve, are_few
-from gpuprop.screening.stretches import CELL_NS, Stretches, batches, closed_before, join
+from gpuprop.screening.stretches import CELL_NS, Stretches, batches, closed_before, from_cell, join
 from gpuprop.screening.volume_intervals import find_volume_intervals
 from gpuprop.screening.volumes import VolumeTable, described
-from gpuprop.threads import map_blocks
+from gpuprop.threads import get_num_threads, map_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from gpuprop.catalog import Catalog
+    from gpuprop.encounter_table import FailedObject
     from gpuprop.ephemeris import Ephemeris
     from gpuprop.screening.encounters import Intervals
     from gpuprop.screening.sieving import Sieved
 
-__all__ = ["Job"]
+__all__ = ["Job", "Searched"]
 
 Columns = dict[str, Any]
 """Rows of an encounter table, with rows of the catalog in place of its objects."""
@@ -46,6 +49,24 @@ Columns = dict[str, Any]
 _BATCH_SAMPLES = 100_000
 # Stretches that are held before those that cannot grow any more are refined
 _WAITING_STRETCHES = 2_000_000
+
+
+class Searched(NamedTuple):
+    """What a range of steps gives by itself.
+
+    Attributes
+    ----------
+    tables : list
+        Encounters that lie strictly inside the range.
+    open : Stretches
+        What reaches an end of the range that is not one of the window, and may go on beyond it.
+    failures : Failures
+        Of the objects in these steps.
+    """
+
+    tables: list[Columns]
+    open: Stretches
+    failures: Failures
 
 
 class Job:
@@ -136,13 +157,23 @@ class Job:
             "engine": self.engine.name,
             "step_s": self.plan.step_s,
             **({} if self._volume is None else {"volume": described(self._volume)}),
+            "catalog": catalog_digest(self.catalog),
             **({"ephemerides": self._n_ephemerides} if self._n_ephemerides else {}),
             **self.selection.parameters,
         }
 
+    @property
+    def steps_at_once(self) -> int:
+        """Steps that a thread, or the device, sieves at once."""
+        return int(self._sieve.plan.steps_per_block)
+
     def sieve(self, first_step: int = 0, n_steps: int | None = None) -> Iterator[Sieved]:
         """Yield the coarse stage of a range of steps, of all if left out, block by block as time goes."""
-        for block in self._sieve.run(self.plan.blocks(first_step, n_steps)):
+        plan = self._sieve.plan
+        if n_steps is not None and not self.engine.on_device:  # a short range has work for all threads too
+            share = -(-n_steps // get_num_threads())
+            plan = replace(plan, steps_per_block=min(plan.steps_per_block, share))
+        for block in self._sieve.run(plan.blocks(first_step, n_steps)):
             yield block if self._keep is None else block._replace(stretches=self._keep(block.stretches))
 
     def refine(self, stretches: Stretches) -> list[Columns]:
@@ -154,6 +185,7 @@ class Job:
     def each(self, stretches: Stretches, describe: Callable[[Pairs, Intervals], Columns]) -> list[Columns]:
         """Find the encounters of joined stretches, and describe each batch of them, with the pair of each."""
         if self.engine.on_device:  # it cuts batches by its own memory
+            stretches = Stretches(*(self.engine.xp.asarray(column) for column in stretches))
             return [describe(*on_device.find_intervals(self.engine, self.model, stretches, self.plan))]
 
         def run(batch: Stretches) -> Columns:
@@ -175,31 +207,57 @@ class Job:
         pieces = batches(stretches, _BATCH_SAMPLES)
         return [run(piece) for piece in pieces] if self.engine.on_device else map_blocks(run, pieces)
 
-    def run(self, progress: Callable[[int, int], None] | None) -> Encounters:
-        """Do all of it in this process."""
-        return self.encounters(*self.collect(progress, self.refine))
-
-    def collect(
+    def search(
         self,
-        progress: Callable[[int, int], None] | None,
-        refine: Callable[[Stretches], list[Columns]],
-    ) -> tuple[list[Columns], Failures]:
-        """Sieve all steps, and refine stretches as soon as nothing can be joined to them any more."""
+        first_step: int = 0,
+        n_steps: int | None = None,
+        *,
+        progress: Callable[[int, int], None] | None = None,
+        refine: Callable[[Stretches], list[Columns]] | None = None,
+    ) -> Searched:
+        """Do a range of steps, all if left out, as far as it can be done without its neighbours.
+
+        Stretches are refined as soon as nothing can be joined to them any more.
+        """
+        refine = refine or self.refine
         failures = Failures(len(self.catalog))
         tables: list[Columns] = []
         waiting: list[Stretches] = []
-        for block in self.sieve():
+        left_open: list[Stretches] = []
+        done = first_step
+        for block in self.sieve(first_step, n_steps):
             done = block.first_step + block.n_steps
             failures.add(block.first_step, block.failing, block.failed)
             waiting.append(block.stretches)
             if sum(len(part.first) for part in waiting) > _WAITING_STRETCHES:
-                closed, still_open = closed_before(join(waiting), done * self.plan.step_ns // CELL_NS)
-                tables.extend(refine(closed))
+                closed, still_open = closed_before(join(waiting), self._cell(done))
                 waiting = [still_open]
+                tables.extend(refine(self._inside(closed, first_step, left_open)))
             if progress is not None:
                 progress(done, self.plan.n_steps)
-        tables.extend(refine(join(waiting)))
-        return tables, failures
+        rest = join(waiting)
+        if done < self.plan.n_steps:
+            # One cell more than stretches need, so that no sample of them lies beyond either.
+            rest, right_open = closed_before(rest, self._cell(done) - 1)
+            left_open.append(right_open)
+        tables.extend(refine(self._inside(rest, first_step, left_open)))
+        return Searched(tables, join(left_open) if left_open else rest.take(slice(0)), failures)
+
+    def _inside(self, stretches: Stretches, first_step: int, left_open: list[Stretches]) -> Stretches:
+        """Return the stretches that begin inside a range of steps; put the others aside."""
+        if first_step:
+            stretches, early = from_cell(stretches, self._cell(first_step) + 2)
+            left_open.append(early)
+        return stretches
+
+    def _cell(self, step: int) -> int:
+        """Cell in which a step begins: the first that it, or one before it, can share with a later step."""
+        return step * self.plan.step_ns // CELL_NS
+
+    def run(self, progress: Callable[[int, int], None] | None) -> Encounters:
+        """Do all of it in this process."""
+        tables, _, failures = self.search(progress=progress)
+        return self.encounters(tables, failures)
 
     def encounters(self, tables: list[Columns], failures: Failures) -> Encounters:
         """Put what was found into one sorted table, with parameters and report."""
@@ -208,6 +266,16 @@ class Job:
         parameters = self.parameters
         if self.selection.exclusion.docked:
             parameters["left_out_docked"] = n_docked
+        return self.rows(tables, parameters=parameters, report=report)
+
+    def rows(
+        self,
+        tables: list[Columns],
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        report: Iterable[FailedObject] = (),
+    ) -> Encounters:
+        """Put what refinement found into one sorted table."""
         found = identified(tables, self.catalog, order=Encounters.order)
         found["kind"] = worded(found["kind"], KINDS)
         return Encounters.from_columns(found, parameters=parameters, report=report)

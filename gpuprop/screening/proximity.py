@@ -137,7 +137,7 @@ class _Watch:
         self.rule = rule
 
     def run(self, progress: Callable[[int, int], None] | None) -> ProximityEpisodes:
-        tables, failures = self.job.collect(progress, self.refine)
+        tables, _, failures = self.job.search(progress=progress, refine=self.refine)
         job, rule = self.job, self.rule
         parameters = job.parameters | {
             "range_km": rule.range_km,

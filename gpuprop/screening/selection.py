@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gpuprop.catalog import Catalog
+from gpuprop.digest import ELEMENTS
 from gpuprop.errors import InputError
 from gpuprop.screening.exclusion import Exclusion
 
@@ -23,17 +25,6 @@ if TYPE_CHECKING:
     Ints = npt.NDArray[np.int64]
 
 __all__ = ["PairFilter", "Selection"]
-
-_IDENTITY = (
-    "epoch",
-    "mean_motion",
-    "eccentricity",
-    "inclination",
-    "ra_of_asc_node",
-    "arg_of_pericenter",
-    "mean_anomaly",
-    "bstar",
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,6 +121,23 @@ class Selection:
             told |= {"primaries": int(self.primary.sum()), "secondaries": int(self.secondary.sum())}
         left_out = self.exclusion.counts(self)
         return told | ({"left_out_pairs": left_out} if left_out else {})
+
+    def digest(self) -> str:
+        """Return the SHA-256 of which pairs of the catalog's rows are looked at; empty if all are."""
+        if self.everything and not self.exclusion.docked:
+            return ""
+        digest = hashlib.sha256(bytes([self.exclusion.docked]))
+        labels = self.exclusion.labels
+        names = sorted(labels)
+        digest.update(repr((names, len(self.catalog))).encode())
+        for column in (
+            self.primary,
+            self.secondary,
+            *(labels[name] for name in names),
+            self.exclusion.pair_keys,
+        ):
+            digest.update(np.ascontiguousarray(column).tobytes())
+        return f"sha256:{digest.hexdigest()}"
 
     def n_pairs(self, kind: Ints | None = None) -> int:
         """Return how many pairs of a primary and a secondary there are, of all or of each kind of object."""
@@ -234,6 +242,6 @@ def _joined(catalog: Catalog, other: Catalog) -> tuple[Catalog, Ints]:
 
 
 def _keys(catalog: Catalog) -> list[bytes]:
-    columns = [catalog.norad_id, *(getattr(catalog, name).view(np.int64) for name in _IDENTITY)]
+    columns = [getattr(catalog, name).view(np.int64) for name in ELEMENTS]
     table = np.ascontiguousarray(np.stack(columns, axis=1))
     return [row.tobytes() for row in table]

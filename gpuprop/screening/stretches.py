@@ -92,6 +92,12 @@ def closed_before(stretches: Stretches, cell: int) -> tuple[Stretches, Stretches
     return stretches.take(closed), stretches.take(~closed)
 
 
+def from_cell(stretches: Stretches, cell: int) -> tuple[Stretches, Stretches]:
+    """Part those that begin at `cell` or later from the earlier ones."""
+    later = stretches.first >= cell
+    return stretches.take(later), stretches.take(~later)
+
+
 def batches(stretches: Stretches, n_samples: int) -> list[Stretches]:
     """Cut into pieces with about n_samples cells each; at least one piece."""
     size = stretches.last - stretches.first + 4

@@ -110,7 +110,8 @@ def _resolved(centred: Centred, samples: Samples) -> Samples:
         return samples
     stretch, times = (np.concatenate(columns) for columns in zip(*added, strict=True))
     more = Samples(stretch, times, centred.pairs.take(stretch).range2(times), np.zeros(len(times), np.uint8))
-    together = Samples(*(np.concatenate(columns) for columns in zip(samples, more, strict=True)))
+    columns: Any = zip(samples, more, strict=True)
+    together = Samples(*(np.concatenate(column) for column in columns))
     return together.take(np.lexsort((together.time_ns, together.stretch)))
 
 

@@ -1,0 +1,57 @@
+"""What tells one catalog from another: digests of the numbers that a screening depends on."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from gpuprop.catalog import Catalog
+
+__all__ = ["ELEMENTS", "catalog_digest"]
+
+ELEMENTS = (
+    "norad_id",
+    "epoch",
+    "mean_motion",
+    "eccentricity",
+    "inclination",
+    "ra_of_asc_node",
+    "arg_of_pericenter",
+    "mean_anomaly",
+    "bstar",
+)
+"""The columns that say which object moves how."""
+
+
+def catalog_digest(catalog: Catalog) -> str:
+    """Return the SHA-256 of what a screening depends on: numbers, epochs and elements of all element sets.
+
+    The order of the catalog, its file format and its names do not enter.
+
+    Parameters
+    ----------
+    catalog : Catalog
+        Element sets.
+
+    Returns
+    -------
+    str
+        ``"sha256:"`` and 64 hexadecimal digits.
+
+    Examples
+    --------
+    >>> import gpuprop
+    >>> catalog_digest(gpuprop.Catalog.sample()) == catalog_digest(gpuprop.Catalog.sample()[::-1])
+    True
+    """
+    columns = [getattr(catalog, name) for name in ELEMENTS]
+    order = np.lexsort(columns[::-1])
+    digest = hashlib.sha256()
+    for name, column in zip(ELEMENTS, columns, strict=True):
+        kind = "<i8" if column.dtype.kind == "i" else "<f8"
+        digest.update(name.encode())
+        digest.update(np.ascontiguousarray(column[order], kind).tobytes())
+    return f"sha256:{digest.hexdigest()}"

@@ -1,0 +1,176 @@
+"""New elements for some objects: screen those alone, and keep what is known of the others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from gpuprop.arrow_table import metadata_of
+from gpuprop.digest import ELEMENTS, catalog_digest
+from gpuprop.encounter_table import Encounters
+from gpuprop.errors import InputError
+from gpuprop.screening import screen
+from gpuprop.screening.plan import LARGEST_STEP_S, best_step_s
+from gpuprop.screening.selection import Selection
+from gpuprop.screening.some import are_few
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable
+
+    import numpy.typing as npt
+
+    from gpuprop.catalog import Catalog
+    from gpuprop.encounter_table import FailedObject
+
+    Bools = npt.NDArray[np.bool_]
+
+__all__ = ["rescreen"]
+
+_NEEDED = ("start", "stop", "threshold_km", "mode", "engine", "catalog")
+_NOT_OF_ALL = ("primaries", "left_out_pairs", "left_out_docked", "ephemerides")
+
+
+def rescreen(
+    previous: Encounters | str | os.PathLike[str],
+    updated_catalog: Catalog,
+    *,
+    previous_catalog: Catalog,
+    step_s: float | None = None,
+    max_memory: int | str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Encounters:
+    """Bring a screening up to date after some objects have got new elements, have come or have gone.
+
+    Objects whose numbers and elements are in both catalogs are not compared with each other again.
+    The result is what `gpuprop.screen` gives for the updated catalog, with window, threshold, mode and
+    engine of the previous screening.
+
+    Parameters
+    ----------
+    previous : Encounters or path
+        Result of `gpuprop.screen` or `gpuprop.screen_to` of everybody against everybody, or its Parquet file.
+    updated_catalog : Catalog
+        What is to be screened now. Each object once.
+    previous_catalog : Catalog
+        What `previous` was made of; that is checked.
+    step_s, max_memory, progress
+        As in `gpuprop.screen`.
+
+    Returns
+    -------
+    Encounters
+
+    Raises
+    ------
+    InputError
+        If `previous` is not of `previous_catalog`, or is no screening of everybody, or an object is in
+        a catalog twice.
+
+    Examples
+    --------
+    >>> import gpuprop
+    >>> stations = gpuprop.Catalog.sample().select(ids=[25544, 48274, 49044])
+    >>> before = gpuprop.screen(stations[:2], "2024-11-01", "2024-11-02", threshold_km=10)
+    >>> now = gpuprop.rescreen(before, stations, previous_catalog=stations[:2])
+    >>> now == gpuprop.screen(stations, "2024-11-01", "2024-11-02", threshold_km=10)
+    True
+    """
+    known = previous if isinstance(previous, Encounters) else Encounters.read(previous)
+    asked = _checked(known, previous_catalog)
+    same = _unchanged(previous_catalog, updated_catalog)
+    fresh = screen(
+        updated_catalog,
+        asked["start"],
+        asked["stop"],
+        threshold_km=asked["threshold_km"],
+        mode=asked["mode"],
+        engine=asked["engine"],
+        primaries=~same,
+        step_s=step_s,
+        max_memory=max_memory,
+        progress=progress,
+    )
+    ids = updated_catalog.norad_id[same]
+    parameters = {
+        name: value for name, value in fresh.parameters.items() if name not in {"primaries", "secondaries"}
+    }
+    if step_s is None and asked["engine"] == "cpu":  # a few objects are screened in longer steps
+        few = are_few(Selection.of(updated_catalog))
+        parameters["step_s"] = LARGEST_STEP_S if few else best_step_s(len(updated_catalog))
+    report = _report(known, fresh, updated_catalog, ids)
+    rows = Encounters.sorted(pa.concat_tables([_kept(known, updated_catalog, ids), _rows(fresh)]))
+    return Encounters(rows.replace_schema_metadata(metadata_of(parameters, report)))
+
+
+def _checked(previous: Encounters, catalog: Catalog) -> dict[str, Any]:
+    """Return the parameters of a screening that another can start from."""
+    asked = dict(previous.parameters)
+    missing = [name for name in _NEEDED if name not in asked]
+    if missing:
+        raise InputError(
+            f"previous does not say of its {', '.join(missing)}; give a result of gpuprop.screen"
+        )
+    other = [name for name in _NOT_OF_ALL if name in asked]
+    if other:
+        raise InputError(
+            f"previous is not of all element sets and no others ({', '.join(other)}); give such a screening"
+        )
+    if asked["catalog"] != catalog_digest(catalog):
+        raise InputError(
+            "previous_catalog is not what previous was made of (their digests differ); give that catalog"
+        )
+    return asked
+
+
+def _unchanged(previous: Catalog, updated: Catalog) -> Bools:
+    """Tell which objects of the updated catalog have the same elements in the previous one."""
+    for name, catalog in (("previous_catalog", previous), ("updated_catalog", updated)):
+        ids, counts = np.unique(catalog.norad_id, return_counts=True)
+        if (counts > 1).any():
+            raise InputError(f"{name} has object {ids[counts > 1][0]} more than once; give each object once")
+    _, before, now = np.intersect1d(
+        previous.norad_id, updated.norad_id, assume_unique=True, return_indices=True
+    )
+    equal = np.ones(len(now), bool)
+    for name in ELEMENTS:
+        equal &= getattr(previous, name)[before] == getattr(updated, name)[now]
+    same = np.zeros(len(updated), bool)
+    same[now] = equal
+    return same
+
+
+def _rows(encounters: Encounters) -> pa.Table:
+    return encounters.to_arrow().replace_schema_metadata(None)
+
+
+def _kept(previous: Encounters, updated: Catalog, ids: npt.NDArray[np.int64]) -> pa.Table:
+    """Return the rows of pairs whose objects are unchanged, with the names that they have now."""
+    mask = np.isin(previous.norad_id_1, ids) & np.isin(previous.norad_id_2, ids)
+    table = _rows(previous).filter(pa.array(mask))
+    known, names = pa.array(updated.norad_id), pa.array(updated.name.tolist(), pa.string())
+    for number in ("1", "2"):
+        place = table.column_names.index(f"name_{number}")
+        found = names.take(pc.index_in(table[f"norad_id_{number}"], known).combine_chunks())
+        table = table.set_column(place, table.schema.field(place), found)
+    return table
+
+
+def _report(
+    previous: Encounters, fresh: Encounters, updated: Catalog, ids: npt.NDArray[np.int64]
+) -> list[FailedObject]:
+    """Return the failures of unchanged objects as they were, and those of the others as they are now."""
+    unchanged = set(ids.tolist())
+    kept = [failed for failed in previous.report if failed.norad_id in unchanged]
+    names = dict(zip(updated.norad_id.tolist(), updated.name.tolist(), strict=True)) if kept else {}
+    kept = [_renamed(failed, names[failed.norad_id]) for failed in kept]
+    new = [failed for failed in fresh.report if failed.norad_id not in unchanged]
+    return sorted([*kept, *new], key=lambda failed: failed.norad_id)
+
+
+def _renamed(failed: FailedObject, name: str) -> FailedObject:
+    return failed if failed.name == name else replace(failed, name=name)
