@@ -109,8 +109,9 @@ def _resolved(centred: Centred, samples: Samples) -> Samples:
     if not added:
         return samples
     stretch, times = (np.concatenate(columns) for columns in zip(*added, strict=True))
-    new = Samples(stretch, times, centred.pairs.take(stretch).range2(times), np.zeros(len(times), np.uint8))
-    together = Samples(*(np.concatenate(columns) for columns in zip(samples, new, strict=True)))
+    more = Samples(stretch, times, centred.pairs.take(stretch).range2(times), np.zeros(len(times), np.uint8))
+    parts: list[Any] = [samples, more]
+    together = Samples(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
     return together.take(np.lexsort((together.time_ns, together.stretch)))
 
 
