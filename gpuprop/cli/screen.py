@@ -117,8 +117,8 @@ def screen(
     began = perf_counter()
     with runs.interruptible(folder), common.progress_bar("screen") as options["progress"]:
         if folder is not None:
-            keep = partial(gpuprop.screen_to, folder, resume=resume, **where)
-            output = str(keep(catalog, *window, **options))
+            options |= where | {"resume": resume}
+            output = str(gpuprop.screen_to(folder, catalog, *window, **options))
             shown, kinds = runs.picked(output, pick), runs.kinds(output)
         else:
             find = partial(gpuprop.screen, ephemerides=ephemerides)

@@ -110,8 +110,8 @@ def _resolved(centred: Centred, samples: Samples) -> Samples:
         return samples
     stretch, times = (np.concatenate(columns) for columns in zip(*added, strict=True))
     more = Samples(stretch, times, centred.pairs.take(stretch).range2(times), np.zeros(len(times), np.uint8))
-    columns: Any = zip(samples, more, strict=True)
-    together = Samples(*(np.concatenate(column) for column in columns))
+    parts: list[Any] = [samples, more]
+    together = Samples(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
     return together.take(np.lexsort((together.time_ns, together.stretch)))
 
 
