@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["rescreen"]
 
 _NEEDED = ("start", "stop", "threshold_km", "mode", "engine", "catalog")
-_NOT_OF_ALL = ("primaries", "left_out_pairs", "left_out_docked", "ephemerides")
+_NOT_OF_ALL = ("primaries", "left_out_pairs", "left_out_docked", "ephemerides", "volume")
 
 
 def rescreen(
