@@ -3,8 +3,8 @@
     python validation/some_vs_all.py [--threshold-km 5] [--primaries 10]
 
 For primaries of every orbit class, the rows have to be those of the full screening in which a primary
-takes part, bit for bit, and so does the report; and ten primaries have to cost at least 20 times less. Times are
-the best of three. Exits with 1 if any of this does not hold.
+takes part, bit for bit, and so does the report; and ten primaries have to cost at least 20 times less.
+Times are the best of three. Exits with 1 if any of this does not hold.
 """
 
 from __future__ import annotations

@@ -110,7 +110,7 @@ def screen(
     if as_json:
         common.print_json(_document(catalog, encounters, shown, seconds, output))
         return
-    if len(shown):
+    if top and len(passes):
         common.console().print(_table(shown, sort))
     for line in common.describe_catalog(catalog):
         typer.echo(line)
@@ -147,7 +147,7 @@ def _passes(encounters: Encounters, max_miss_km: float | None) -> Encounters:
 
 
 def _document(
-    catalog: Catalog, encounters: Encounters, closest: Encounters, seconds: float, output: str | None
+    catalog: Catalog, encounters: Encounters, shown: Encounters, seconds: float, output: str | None
 ) -> dict[str, Any]:
     from gpuprop.messages.encounters_json import failed_objects, json_rows
 
@@ -158,7 +158,7 @@ def _document(
         "encounters": len(encounters),
         "kinds": dict(sorted(Counter(encounters.kind.tolist()).items())),
         "seconds": seconds,
-        "closest": json_rows(closest.to_arrow()),
+        "closest": json_rows(shown.to_arrow()),
         "written": output,
     }
 

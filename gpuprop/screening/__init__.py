@@ -33,8 +33,8 @@ def screen(
     exclude: str | Sequence[str] = (),
     exclude_pairs: npt.ArrayLike | None = None,
     exclude_groups: npt.ArrayLike | None = None,
-    ephemerides: Sequence[Ephemeris] = (),
     volume: Volume | Mapping[Any, Volume] | None = None,
+    ephemerides: Sequence[Ephemeris] = (),
     engine: Literal["auto", "cpu", "cuda"] = "auto",
     mode: Literal["afspc", "improved"] = "afspc",
     step_s: float | None = None,
@@ -75,17 +75,17 @@ def screen(
     exclude_groups : array_like of str or int, shape (n,), optional
         A label for each object of `catalog`: pairs with the same one are left out. An empty text or a
         negative number is no label.
+    volume : Volume, or mapping of str or int to Volume, optional
+        In place of `threshold_km`: a box or an ellipsoid in the RIC frame of an object, one for all, by orbit
+        class, or by catalog number; the key ``"default"`` is for the rest. An encounter is a maximal interval
+        in which one object is inside the volume of the other: of a primary, where there are primaries, and
+        of either object where there are none. TCA is where the distance is least within that interval.
     ephemerides : sequence of Ephemeris
         Objects that are given by ephemerides, from `gpuprop.read_ephemerides`: each is one more object behind
         those of `catalog`, also for masks and labels, and is screened within its span. An encounter that a
         span ends, as at a manoeuvre, is "cut by error" and goes on as one of the next segment; the
         ``report`` names the spans. Ages count from the start of the span. ``exclude="same-id"`` leaves out
         pairs with an element set of the same object. On the CPU only.
-    volume : Volume, or mapping of str or int to Volume, optional
-        In place of `threshold_km`: a box or an ellipsoid in the RIC frame of an object, one for all, by orbit
-        class, or by catalog number; the key ``"default"`` is for the rest. An encounter is a maximal interval
-        in which one object is inside the volume of the other: of a primary, where there are primaries, and
-        of either object where there are none. TCA is where the distance is least within that interval.
     engine : {"auto", "cpu", "cuda"}
         What to compute with.
     mode : {"afspc", "improved"}
@@ -142,7 +142,7 @@ def screen(
         step_s=step_s,
         max_memory=max_memory,
         selection=selection,
-        ephemerides=ephemerides,
         volume=volume,
+        ephemerides=ephemerides,
     )
     return job.run(progress)

@@ -87,8 +87,8 @@ class Job:
         step_s: float | None,
         max_memory: int | str | None,
         selection: Selection | None = None,
-        ephemerides: Sequence[Ephemeris] = (),
         volume: Any = None,
+        ephemerides: Sequence[Ephemeris] = (),
     ) -> None:
         self.selection = (Selection.of(catalog) if selection is None else selection).sorted()
         self.catalog = self.selection.catalog
@@ -135,8 +135,8 @@ class Job:
             "mode": self.mode,
             "engine": self.engine.name,
             "step_s": self.plan.step_s,
-            **({"ephemerides": self._n_ephemerides} if self._n_ephemerides else {}),
             **({} if self._volume is None else {"volume": described(self._volume)}),
+            **({"ephemerides": self._n_ephemerides} if self._n_ephemerides else {}),
             **self.selection.parameters,
         }
 

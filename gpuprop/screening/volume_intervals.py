@@ -109,11 +109,9 @@ def _resolved(centred: Centred, samples: Samples) -> Samples:
     if not added:
         return samples
     stretch, times = (np.concatenate(columns) for columns in zip(*added, strict=True))
-    range2 = centred.pairs.take(stretch).range2(times)
-    new_samples = Samples(stretch, times, range2, np.zeros(len(stretch), np.uint8))
-    pairs_of_columns: Any = zip(samples, new_samples, strict=True)
-    both = Samples(*(np.concatenate(columns) for columns in pairs_of_columns))
-    return both.take(np.lexsort((both.time_ns, both.stretch)))
+    more = Samples(stretch, times, centred.pairs.take(stretch).range2(times), np.zeros(len(times), np.uint8))
+    together = Samples(*(np.concatenate(columns) for columns in zip(samples, more, strict=True)))
+    return together.take(np.lexsort((together.time_ns, together.stretch)))
 
 
 def _undecided(centred: Centred, pair: Ints, t: tuple[Ints, Ints], ends: list[dict[str, Floats]]) -> Any:
@@ -186,8 +184,7 @@ def _cut(centred: Centred, samples: Samples) -> Intervals:
 
     enter_ns, enter_seen = border(first, first - 1)
     exit_ns, exit_seen = border(last, last + 1)
-    cut = samples.flags & CUT > 0
-    error = (~enter_seen & cut[first]) | (~exit_seen & cut[last])
+    error = (~enter_seen & (samples.flags[first] & CUT > 0)) | (~exit_seen & (samples.flags[last] & CUT > 0))
     # The distance at both borders counts as well: the closest point may be on the surface
     stretch = samples.stretch[first]
     members = np.flatnonzero(inside)

@@ -90,7 +90,8 @@ class Volume:
         >>> Volume.sphere(5).reach_km
         5.0
         """
-        return cls("ellipsoid", radius_km, radius_km, radius_km)
+        sides = _sides(radius_km, "radius_km")
+        return cls("ellipsoid", sides, sides, sides)
 
     @property
     def limits_km(self) -> tuple[tuple[float, float], ...]:

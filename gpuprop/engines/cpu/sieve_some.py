@@ -120,7 +120,7 @@ def _in_phase(p: int, phases: Array, threshold_km: float, low: float, high: floa
     lower, upper = phases[_LOWER], phases[_UPPER]
     par, pai, pbr, pbi, pdu, pdnode = ar[p], ai[p], br[p], bi[p], du[p], dnode[p]
     # Half the angle under which the threshold is seen from the centre of the Earth
-    own = slack[p] + np.float32(0.505) * threshold_km / max(low, np.float32(RADIUSEARTHKM))
+    own = np.float32(slack[p] + 0.505 * threshold_km / max(low, RADIUSEARTHKM))
     for k in range(near.size):
         z = (par * ai[k] - pai * ar[k]) + (pbi * br[k] - pbr * bi[k])
         limit = own + slack[k] + abs(du[k] - pdu) + abs(dnode[k] - pdnode)
