@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -24,6 +25,7 @@ def plan(
     max_memory: Annotated[
         str | None, typer.Option(help="Bound on working memory, like 2GB; 1 GiB if left out.")
     ] = None,
+    as_json: common.Json = False,
 ) -> None:
     """Print into what a screening will be cut, and what memory, disk and time it will take here.
 
@@ -50,6 +52,9 @@ def plan(
     )
     forecast(job)  # the first trial compiles
     found = forecast(job)
+    if as_json:
+        common.print_json(asdict(found))
+        return
     where = "on the GPU" if found.engine == "cuda" else f"on {found.threads} threads"
     rows = {
         "objects": f"{found.n_objects:,}",
