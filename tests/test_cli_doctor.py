@@ -248,7 +248,7 @@ def test_two_cupys_break_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_settings_that_cannot_be_read(tmp_path: Path) -> None:
-    (tmp_path / "gpuprop.toml").write_text("[screen]\ntreshold-km = 5\n")
+    (tmp_path / "gpuprop.toml").write_text("[screen]\nthreshold-kn = 5\n")
     done = alone("doctor", "--no-trial", "--json", at=tmp_path)
     found = done.findings()["settings"]
     assert done.code == 1

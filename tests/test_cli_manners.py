@@ -167,8 +167,11 @@ def test_file_is_named_by_an_option(run: Run, pair_file: Path, workplace: Path) 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("[screen]\nhours = 1\ntreshold-km = 5\n", ["line 3", "treshold-km", "did you mean 'threshold-km'"]),
-        ("[scren]\nhours = 1\n", ["line 1", "scren", "did you mean 'screen'"]),
+        (
+            "[screen]\nhours = 1\nthreshold-kn = 5\n",
+            ["line 3", "threshold-kn", "did you mean 'threshold-km'"],
+        ),
+        ("[skreen]\nhours = 1\n", ["line 1", "skreen", "did you mean 'screen'"]),
         ("[screen]\nhours = 1\n\n[pc]\nhours = 2\n", ["line 5", "[pc]", "hours"]),
         ("colour = 'red'\n", ["line 1", "colour"]),
         ("[screen]\nthreshold-km = 'near'\n", ["line 2", "threshold-km"]),
@@ -192,7 +195,7 @@ def test_a_bad_file_is_refused_with_its_line(run: Run, workplace: Path, text: st
 
 
 def test_help_works_beside_a_bad_file(run: Run, workplace: Path) -> None:
-    (workplace / "gpuprop.toml").write_text("[scren]\n")
+    (workplace / "gpuprop.toml").write_text("[skreen]\n")
     assert run("screen", "--help")[0] == 0
     assert run("info")[0] == 0
 

@@ -31,7 +31,13 @@ def folder_of(output: str | None, *, resume: bool) -> str | None:
     is_file = output is None or Path(output).suffix.lower() in (".parquet", ".csv")
     if is_file and resume:
         raise InputError("--resume goes with a folder; give its name by --output, without .parquet or .csv")
-    return None if is_file else output
+    if is_file or output is None:
+        return None
+    if Path(output).suffix[1:].isalpha() and not Path(output).is_dir():
+        raise InputError(
+            f"--output {output}: end the name in .parquet or .csv, or give a folder without an ending"
+        )
+    return output
 
 
 class _Terminated(KeyboardInterrupt):
