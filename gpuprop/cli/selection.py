@@ -33,8 +33,9 @@ VolumeOption = Annotated[
     list[str] | None,
     typer.Option(
         "--volume",
-        help="In place of the threshold: sphere=KM, box=R,I,C or ellipsoid=R,I,C, in km or as -KM:KM; may "
-        "be repeated for orbit classes or objects, as LEO:box=..., 25544:box=..., default:...",
+        help="In place of the threshold: sphere=KM, box=R,I,C or ellipsoid=R,I,C, in km or as -KM:KM, or a "
+        "preset like human-spaceflight-notification; may be repeated for orbit classes or objects, as "
+        "LEO:box=..., 25544:box=..., default:...",
     ),
 ]
 

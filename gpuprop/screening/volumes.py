@@ -27,6 +27,18 @@ _SHAPES = ("box", "ellipsoid")
 _SEARCH_ERROR = 1e-6
 
 
+PRESETS = {
+    "human-spaceflight-detection": (10.0, 40.0, 40.0),
+    "human-spaceflight-notification": (2.0, 25.0, 25.0),
+}
+"""Boxes that were published: radial, in-track and cross-track, km.
+
+The two in which conjunctions of crewed spacecraft were looked for and told of in 2010 (Human Spaceflight
+Recent Conjunctions of Interest, USSTRATCOM CSM Workshop, July 2010, NTRS 20100028083). It does not say
+whether they are whole or half widths; here they are half widths, the larger reading.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Volume:
     """A region around an object, fixed in its RIC frame.
@@ -93,6 +105,20 @@ class Volume:
         sides = _sides(radius_km, "radius_km")
         return cls("ellipsoid", sides, sides, sides)
 
+    @classmethod
+    def preset(cls, name: str) -> Volume:
+        """Return a published box; see `PRESETS` for names and source.
+
+        Examples
+        --------
+        >>> str(Volume.preset("human-spaceflight-notification"))
+        'box=2,25,25'
+        """
+        if name not in PRESETS:
+            raise InputError(f"volume: preset is {name!r}; choose one of {', '.join(map(repr, PRESETS))}")
+        radial, in_track, cross_track = PRESETS[name]
+        return cls.box(radial_km=radial, in_track_km=in_track, cross_track_km=cross_track)
+
     @property
     def limits_km(self) -> tuple[tuple[float, float], ...]:
         """The limits of the three axes."""
@@ -108,11 +134,15 @@ class Volume:
     def parse(cls, text: str) -> Volume:
         """Read ``sphere=5``, ``box=0.4,44,51`` or ``ellipsoid=2,-5:25,10``: km, radial, in-track, cross.
 
+        The name of a preset is taken too.
+
         Examples
         --------
         >>> Volume.parse("box=0.4,-2:5,2").in_track_km
         (2.0, 5.0)
         """
+        if text in PRESETS:
+            return cls.preset(text)
         shape, _, numbers = text.partition("=")
         try:
             limits = [_parsed(part) for part in numbers.split(",")]
@@ -122,7 +152,8 @@ class Volume:
             return cls.sphere(limits[0])
         if len(limits) != 3 or shape not in _SHAPES:
             raise InputError(
-                f"volume {text!r}: give sphere=KM, box=R,I,C or ellipsoid=R,I,C, each in km or as -KM:KM"
+                f"volume {text!r}: give sphere=KM, box=R,I,C or ellipsoid=R,I,C, each in km or as -KM:KM, or "
+                f"one of {', '.join(PRESETS)}"
             )
         return cls(shape, *limits)  # type: ignore[arg-type]
 

@@ -136,3 +136,11 @@ def test_volumes_that_make_no_sense(volume: str, message: str) -> None:
 def test_volume_arguments_that_make_no_sense(volume: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
         gpuprop.screen(subset(), START, START + np.timedelta64(1, "m"), volume=volume)
+
+
+def test_presets_are_what_was_published() -> None:
+    # NTRS 20100028083: "10 x 40 x 40 km" and "2 x 25 x 25 km", radial x downtrack x crosstrack
+    assert str(Volume.parse("human-spaceflight-detection")) == "box=10,40,40"
+    assert str(Volume.parse("human-spaceflight-notification")) == "box=2,25,25"
+    with pytest.raises(InputError, match="human-spaceflight-detection"):
+        Volume.preset("leo")
