@@ -205,7 +205,7 @@ def test_missing_extras_are_noted(monkeypatch: pytest.MonkeyPatch) -> None:
     def version(name: str) -> str:
         if name == "polars":
             raise metadata.PackageNotFoundError(name)
-        return "999.0"
+        return "9999.0"
 
     monkeypatch.setattr(metadata, "version", version)
     assert checks.CHECKS["extras"]() == (
