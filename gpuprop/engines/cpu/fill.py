@@ -126,7 +126,7 @@ def _fill_piece(group: Group, piece: Piece, times: Times, out: Output) -> None:
         over_times = n_objects * -(-n_times // LANES) <= -(-n_objects // LANES) * n_times
         driver = drivers.over_times if over_times else drivers.over_objects
         driver(
-            group.kind,
+            drivers.stages(group.kind),
             group.table,
             group.epoch_ns,
             np.arange(objects.start, objects.stop),
@@ -171,7 +171,7 @@ def answer(model: Model, objects: Ints, times: Times, out: Output) -> None:
     flat_r, flat_v = out.flat()
     for group, piece, slots, places in parts(model, objects, times):
         drivers.requests(
-            group.kind,
+            drivers.stages(group.kind),
             group.table,
             group.epoch_ns,
             slots,
@@ -198,7 +198,7 @@ def fill_columns(model: Model, objects: Ints, times: Times, out: Floats, status:
     status[:, bad] = UNUSABLE_STATUS
     for group, piece, slots, places in parts(model, objects, times):
         drivers.positions_by_time(
-            group.kind,
+            drivers.stages(group.kind),
             group.table,
             group.epoch_ns,
             slots,
