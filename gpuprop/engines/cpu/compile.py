@@ -113,6 +113,19 @@ class _Compiled(CPUDispatcher):
         return self
 
 
+    @property
+    def kept_on_disk(self) -> bool:
+        """Whether there is a folder for the machine code."""
+        return hasattr(self._cache, "_cache_file")
+
+    def is_at_hand(self, arguments: tuple[Any, ...]) -> bool:
+        """Tell whether the code for these types of arguments is in memory or on disk."""
+        if arguments in self.overloads:
+            return True
+        key = self._cache._index_key(arguments, self.targetctx.codegen())
+        return self.kept_on_disk and key in self._cache._cache_file._load_index()
+
+
 class _Inlined(_Compiled):
     """A function that disappears in its callers; one that a constant switches is compiled for each way."""
 
@@ -151,7 +164,8 @@ def spliced(function: Callable[..., Any]) -> Any:
 
 def address_of(function: _Compiled, signature: Any) -> int:
     """Return where the code of a function begins, compiled for a signature, for `call_at`."""
-    compiled = function.get_compile_result(signature)
+    function.compile(signature.args)
+    compiled = function.overloads[signature.args]
     return int(compiled.library.get_pointer_to_function(compiled.fndesc.llvm_func_name))
 
 

@@ -44,14 +44,14 @@ class Stages(NamedTuple):
     kind: int
 
 
-_STAGES = types.void(types.int64, F1, I1, F2, I1, types.boolean)
-_call_stages = call_at(_STAGES)
+STAGES = types.void(types.int64, F1, I1, F2, I1, types.boolean)
+_call_stages = call_at(STAGES)
 
 
 @cache
 def stages(kind: int) -> Stages:
     """Return what the drivers need to know of the stages of a regime."""
-    return Stages(address_of(all_stages, _STAGES), kind)
+    return Stages(address_of(all_stages, STAGES), kind)
 
 
 @leaf

@@ -188,7 +188,7 @@ class Model:
         """
         bits = _bucket_bits(len(self))
         buckets = self._begins >> bits
-        ranks, places, firsts = _sorted_by_bucket(self._rank[objects], bits, int(buckets[-1]) + 1)
+        ranks, places, firsts = sorted_by_bucket(self._rank[objects], bits, int(buckets[-1]) + 1)
         for number, group in enumerate(self.groups):
             part = slice(firsts[buckets[number]], firsts[buckets[number + 1]])
             if part.stop > part.start:
@@ -206,7 +206,7 @@ def _bucket_bits(n: int) -> int:
 
 
 @kernel
-def _sorted_by_bucket(ranks: Ints, bits: int, n_buckets: int) -> tuple[Ints, Ints, Ints]:
+def sorted_by_bucket(ranks: Ints, bits: int, n_buckets: int) -> tuple[Ints, Ints, Ints]:
     """Sort by counting: ranks in the order of their buckets, their places before, first of each bucket."""
     begins = np.zeros(n_buckets + 1, np.int64)
     for rank in ranks:

@@ -1,9 +1,14 @@
-"""The kinds of arguments that compiled functions are called with."""
+"""The types of arrays that compiled functions are called with, for what is compiled ahead of its first call."""
 
 from __future__ import annotations
 
 from numba import types
 
-F1 = types.float64[::1]
-F2 = types.float64[:, ::1]
-I1 = types.int64[::1]
+F1, F2, F3 = types.float64[::1], types.float64[:, ::1], types.float64[:, :, ::1]
+I1, I2 = types.int64[::1], types.int64[:, ::1]
+B1, B2 = types.uint8[::1], types.uint8[:, ::1]
+# Of the sieve
+S2 = types.float32[:, ::1]
+W1, W2 = types.int32[::1], types.int32[:, ::1]
+# Columns of matrices
+A_F1, A_I1 = types.float64[:], types.int64[:]
