@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from gpuprop.arrow_columns import numbers_of
 from gpuprop.formats.columns import DTYPE, KEYWORD, REQUIRED, Array
 from gpuprop.formats.epochs import iso_matrix_to_ns, iso_to_ns
 from gpuprop.formats.report import CONTROL_CHARACTERS, quoted
@@ -48,7 +49,7 @@ def strings(name: str, text: Text, faults: Faults) -> Array:
         for row in np.flatnonzero(pc.match_substring(trimmed, "\0")).tolist():
             faults.add(row, KEYWORD[name], CONTROL_CHARACTERS)
     longest = 1 if name == "classification_type" else 255
-    length = pc.utf8_length(trimmed).to_numpy(zero_copy_only=False)
+    length = numbers_of(pc.utf8_length(trimmed))
     for row in np.flatnonzero(length > longest).tolist():
         faults.add(row, KEYWORD[name], f"the text has {length[row]} characters; {longest} are the limit")
     if (length > longest).any():
@@ -68,16 +69,16 @@ def numbers(name: str, text: Text, faults: Faults) -> npt.NDArray[np.float64]:
     text = _without_endless(name, text, faults)
     try:
         # Rejects empty text, blanks, underscores and hexadecimal; "nan" and "inf" are for validation to find.
-        return np.asarray(pc.cast(text, pa.float64()).to_numpy(zero_copy_only=False))
+        return numbers_of(pc.cast(text, pa.float64()))
     except pa.ArrowInvalid:
         pass
     text = pc.utf8_trim(text, _BLANKS)
     is_number = pc.match_substring_regex(text, _NUMBER_RE2)
-    values = pc.cast(pc.if_else(is_number, text, "0"), pa.float64()).to_numpy(zero_copy_only=False).copy()
+    values = numbers_of(pc.cast(pc.if_else(is_number, text, "0"), pa.float64())).copy()
     odd = pc.invert(is_number)
     if name not in REQUIRED:
         odd = pc.and_(odd, pc.not_equal(text, ""))
-    for row in np.flatnonzero(odd.to_numpy(zero_copy_only=False)).tolist():
+    for row in np.flatnonzero(numbers_of(odd)).tolist():
         values[row] = _odd_number(name, row, text[row].as_py(), faults)
     return np.asarray(values)
 
@@ -89,7 +90,7 @@ def _without_endless(name: str, text: Text, faults: Faults) -> Text:
     if (pc.max(length).as_py() or 0) <= LONGEST_NUMBER:
         return text
     too_long = pc.greater(length, LONGEST_NUMBER)
-    for row in np.flatnonzero(too_long.to_numpy(zero_copy_only=False)).tolist():
+    for row in np.flatnonzero(numbers_of(too_long)).tolist():
         faults.add(
             row, KEYWORD[name], f"{quoted(text[row].as_py())} is not a number of {LONGEST_NUMBER} characters"
         )
@@ -112,7 +113,7 @@ def integers(name: str, values: Array, text: Text, faults: Faults) -> Array:
         bad = ~(np.floor(values) == values) | ~(np.abs(values) <= high)
     # A digit that turned into an exponent's letter would make another object of it.
     with_exponent = pc.match_substring_regex(_filled(text), "[0-9.][eE]")
-    bad |= with_exponent.to_numpy(zero_copy_only=False)
+    bad |= numbers_of(with_exponent)
     for row in np.flatnonzero(bad).tolist():
         faults.add(
             row, KEYWORD[name], f"{quoted(text[row].as_py() or '')} is not a whole number of that size"
@@ -126,7 +127,7 @@ def epochs(text: Text, faults: Faults) -> Array:
     plain = pc.replace_substring_regex(text, "Z$", "") if pc.any(pc.ends_with(text, "Z")).as_py() else text
     epoch = np.zeros(len(text), np.int64)
     good = np.zeros(len(text), bool)
-    length = pc.binary_length(plain).to_numpy(zero_copy_only=False)
+    length = numbers_of(pc.binary_length(plain))
     for width in np.unique(length):
         if width in _EPOCH_WIDTHS:
             rows = np.flatnonzero(length == width)

@@ -72,11 +72,17 @@ _FEW_PRIMARIES = (
     Code(refine.begin_last_usable, (I1, I1, I2)),
 )
 _SCREENING = (Code(sieve.sieve_steps, (_BOUNDS, F3, F1, F1, _INT, F2, _BINS, W2, S2)), *_FEW_PRIMARIES)
-TASKS = {"propagation": _PROPAGATION, "screening": _SCREENING, "few primaries": _FEW_PRIMARIES}
+_ALL = tuple(dict.fromkeys((*_SCREENING, *_PROPAGATION)))
+TASKS = {
+    "propagation": _PROPAGATION,
+    "screening": _SCREENING,
+    "few primaries": _FEW_PRIMARIES,
+    "everything": _ALL,
+}
 """What each task needs."""
 
-_ALL = tuple(dict.fromkeys((*_SCREENING, *_PROPAGATION)))
 _MOST_PROCESSES = 4
+_SERVE = "from gpuprop.engines.cpu.ahead import serve; serve()"
 _ready: set[tuple[Code, ...]] = set()
 
 
@@ -132,10 +138,9 @@ def _start() -> subprocess.Popen[str] | None:
     if not Path(sys.executable or "").stem.lower().startswith("python"):
         return None
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    command = [sys.executable, "-P", "-c", "from gpuprop.engines.cpu.ahead import serve; serve()"]
     try:
         return subprocess.Popen(
-            command,
+            [sys.executable, "-P", "-c", _SERVE],
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -35,7 +35,7 @@ class CpuEngine:
     xp = np
 
     def make_ready(self, task: str) -> None:
-        """Compile what a task needs: ``"propagation"``, ``"screening"`` or ``"few primaries"``."""
+        """Compile what a task needs, one of `TASKS`, unless it is on disk."""
         compile_ahead(TASKS[task])
 
     def initialize(
