@@ -83,7 +83,7 @@ def _instants(values: NDArray[Any]) -> pa.Array:
 
 
 def numbers_of(column: pa.Array | pa.ChunkedArray) -> NDArray[Any]:
-    """Return numbers, truth values or instants without a time zone as a read-only array, NaN or NaT for nulls.
+    """Return numbers, truth values or instants without a time zone as a read-only array; NaN, NaT for nulls.
 
     Arrow's own way there imports pandas where it is installed, for longer than reading a catalog takes.
     """

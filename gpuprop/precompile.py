@@ -34,9 +34,7 @@ def warmup(*, engine: Engine = "auto") -> None:
     >>> import gpuprop
     >>> gpuprop.warmup(engine="cpu")  # doctest: +SKIP
     """
-    chosen = get_engine(engine)
-    if not chosen.on_device:
-        chosen.make_ready("everything")
+    get_engine(engine).make_ready("everything")
     for part in (_screening, _propagation):
         part(engine)
 

@@ -198,8 +198,7 @@ def prepare(
         *others, last = map(repr, chosen.precisions)
         known = f"{', '.join(others)} or {last}" if others else f"{last} alone"
         raise InputError(f"precision is {precision!r}; the {chosen.name.upper()} engine computes in {known}")
-    if not chosen.on_device:
-        chosen.make_ready(task)
+    chosen.make_ready(task)
     return chosen, _resident.model(catalog, chosen, mode)
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numba
 from llvmlite import ir
-from numba.core import types
+from numba import types
 from numba.core.registry import CPUDispatcher
 from numba.extending import intrinsic
 
@@ -64,11 +64,11 @@ def _no_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
-class _Compiled(CPUDispatcher):
+class _Compiled(CPUDispatcher):  # type: ignore[misc]  # numba has no types
     """A compiled function, and its copy for callers that are compiled themselves.
 
     The copy has no entry for Python, and is compiled once for all values of an argument: numba would make
-    another one for every constant that it is called with. Both are a good part of the time that compiling takes.
+    another one for every constant that it is called with. Each takes a good part of the time of compiling.
     """
 
     _keeps: tuple[type, ...] = ()
@@ -111,7 +111,6 @@ class _Compiled(CPUDispatcher):
         cache_file = self._cache._cache_file
         cache_file._source_stamp = (cache_file._source_stamp, _source_digest())
         return self
-
 
     @property
     def kept_on_disk(self) -> bool:

@@ -76,9 +76,7 @@ def all_stages(kind: int, buf: Floats, origin: Ints, nodes: Floats, slots: Ints,
 
 
 @inlined
-def run_stages(
-    stages: Stages, buf: Floats, origin: Ints, nodes: Floats, slots: Ints, velocity: bool
-) -> None:
+def run_stages(stages: Stages, buf: Floats, origin: Ints, nodes: Floats, slots: Ints, velocity: bool) -> None:
     """Run the stages of a regime, which are one function for all drivers, not a part of each."""
     _call_stages(stages.address, (stages.kind, buf, origin, nodes, slots, velocity))
 

@@ -122,8 +122,8 @@ def scan(
     """Extend what is known of each object in ``slots`` from ``done`` to ``wanted`` cells from its epoch.
 
     ``failed`` (n,) is the first failing mark in minutes, infinite as long as there is none. ``direction``
-    is 1 for times after the epoch and -1 for times before it. ``stages`` are those of the regime, which need no
-    nodes of a resonance.
+    is 1 for times after the epoch and -1 for times before it. ``stages`` are those of near-Earth
+    objects, ``origin`` and ``nodes`` the nodes of no resonance.
     """
     buf = np.zeros(rows.N_ROWS * L)
     lane_slots = np.zeros(L, np.int64)

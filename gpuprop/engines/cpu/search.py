@@ -182,5 +182,5 @@ def _objects(group: Group, piece: Piece | None, slots: Ints) -> Objects | None:
     if piece is None:
         return None
     before, after = piece.failures or (_NO_MARKS, _NO_MARKS)
-    nodes = piece.nodes
-    return Objects(stages(group.kind), group.table, group.epoch_ns, nodes.origin, nodes.table, before, after, slots)
+    nodes, of_group = piece.nodes, stages(group.kind)
+    return Objects(of_group, group.table, group.epoch_ns, nodes.origin, nodes.table, before, after, slots)

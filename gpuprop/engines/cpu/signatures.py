@@ -1,4 +1,4 @@
-"""The types of arrays that compiled functions are called with, for what is compiled ahead of its first call."""
+"""The types of arrays that compiled functions are called with."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def find() -> Finding:
 
 
 def find_if_driver() -> Finding:
-    """Return what `find` finds; where there is no driver, without importing CuPy, which takes half a second."""
+    """Return what `find` finds; without a driver in a moment, as CuPy is not imported for it."""
     try:
         if sys.platform == "linux" and "cupy" not in sys.modules and find_spec("cupy") is not None:
             ctypes.CDLL("libcuda.so.1")
