@@ -32,7 +32,6 @@ __all__ = [
     "inlined",
     "kernel",
     "leaf",
-    "never_inline",
     "prefer_wide_vectors",
     "spliced",
     "to_bits",
@@ -217,17 +216,6 @@ def from_bits(_typing: Any, bits: Any) -> Any:
         return builder.bitcast(args[0], ir.DoubleType())
 
     return types.float64(types.int64), codegen
-
-
-@intrinsic
-def never_inline(_typing: Any) -> Any:
-    """Keep the calling kernel one function: where it is called twice, it need not be compiled twice."""
-
-    def codegen(context: Any, builder: Any, _signature: Any, _args: Any) -> Any:
-        builder.function.attributes.add("noinline")
-        return context.get_constant(types.int64, 0)
-
-    return types.int64(), codegen
 
 
 @intrinsic
