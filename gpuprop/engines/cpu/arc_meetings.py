@@ -14,7 +14,7 @@ import numpy as np
 from gpuprop.engines.cpu import mean_orbits as mo
 from gpuprop.engines.cpu.arithmetic import sincos
 from gpuprop.engines.cpu.compile import kernel, leaf, prefer_wide_vectors
-from gpuprop.engines.cpu.crossings import BLOCK, blocks_of_radii, places_of_marks
+from gpuprop.engines.cpu.crossings import BLOCK, blocks_of_radii, places_of_marks, tiles
 from gpuprop.engines.cpu.lanes import HALF, LOWER, MID_X, MID_Y, MID_Z, UPPER
 
 if TYPE_CHECKING:
@@ -26,18 +26,15 @@ __all__ = ["ArcMeetings"]
 
 
 @leaf
-def _near_plane(
-    arc: Array, tau: float, first: int, last: int, single: Array, radii: Array, near: Array
-) -> None:
-    """Mark objects first..last-1 that have the arc's radius somewhere, and its direction in their plane."""
+def _near_plane(arc: Array, tau: float, single: Array, near: Array) -> None:
+    """Mark objects that have the arc's radius somewhere, and its direction in their plane."""
     prefer_wide_vectors()
-    nx, ny, nz = single[mo.NX], single[mo.NY], single[mo.NZ]
-    off, node_rate = single[mo.OFF], single[mo.NODE_RATE]
-    lower, upper = radii[0], radii[1]
+    nx, ny, nz, off, node_rate = single[0], single[1], single[2], single[3], single[4]
+    lower, upper = single[5], single[6]
     x, y, z = np.float32(arc[MID_X]), np.float32(arc[MID_Y]), np.float32(arc[MID_Z])
     half, low, high = np.float32(arc[HALF]), np.float32(arc[LOWER]), np.float32(arc[UPPER])
     t = np.float32(tau)
-    for k in range(first, last):
+    for k in range(near.size):
         turn = t * node_rate[k]
         # The plane of then, to first order
         height = nx[k] * x + ny[k] * y + nz[k] * z + turn * (nx[k] * y - ny[k] * x)
@@ -70,14 +67,13 @@ def _meetings(
     begin: float,
     half_step: float,
     single: Array,
-    radii: Array,
     blocks: Array,
     orbits: Array,
     found: Array,
 ) -> int:
     """Write (step, arc, object) of all that may meet; return how many there are."""
-    near = np.zeros(single.shape[1], np.bool_)
-    marked = np.empty(single.shape[1] + 1, np.int64)
+    near = np.zeros(BLOCK, np.bool_)
+    marked = np.empty(single.shape[0] * BLOCK + 1, np.int64)
     n_found = 0
     for step in range(arcs.shape[0]):
         tau = begin + (2 * step + 1) * half_step
@@ -86,9 +82,8 @@ def _meetings(
             n_marked = 0
             for block in range(blocks.shape[1]):
                 if blocks[0, block] <= arc[UPPER] and blocks[1, block] >= arc[LOWER]:
-                    first, last = block * BLOCK, min(block * BLOCK + BLOCK, near.size)
-                    _near_plane(arc, tau, first, last, single, radii, near)
-                    n_marked = places_of_marks(near, first, last, marked, n_marked)
+                    _near_plane(arc, tau, single[block], near)
+                    n_marked = places_of_marks(near, block * BLOCK, marked, n_marked)
             for k in marked[:n_marked]:
                 if _comes(arc, tau, half_step, orbits[k]):
                     if n_found < found.shape[0]:
@@ -108,9 +103,9 @@ class ArcMeetings:
 
     def __init__(self, orbits: Array) -> None:
         self._orbits = orbits
-        self._single = np.ascontiguousarray(orbits.T, np.float32)
-        self._radii = mo.radii(orbits).astype(np.float32)
-        self._blocks = blocks_of_radii(orbits) if len(orbits) else np.zeros((2, 0))
+        columns = orbits[:, [mo.NX, mo.NY, mo.NZ, mo.OFF, mo.NODE_RATE]]
+        self._single = tiles(np.concatenate([columns, mo.radii(orbits).T], axis=1))
+        self._blocks = blocks_of_radii(orbits)
 
     def __call__(self, arcs: Array, first_minutes: float, step_minutes: float) -> Array:
         """Return step, arc and object (k, 3) of all that may meet.
@@ -131,7 +126,6 @@ class ArcMeetings:
                 first_minutes,
                 0.5 * step_minutes,
                 self._single,
-                self._radii,
                 self._blocks,
                 self._orbits,
                 found,

@@ -72,25 +72,20 @@ class Meetings(NamedTuple):
 
 
 @kernel
-def _filter(
-    p: int, first: int, last: int, single: Array, half: float, threshold_km: float, psi: float, near: Array
-) -> None:
-    """Tell of the objects first..last-1 where they may meet object p, by inclination and radius."""
+def _filter(own: Array, single: Array, half: float, threshold_km: float, psi: float, near: Array) -> None:
+    """Tell of all objects where they may meet one, by inclination and radius."""
     prefer_wide_vectors()
     nx, ny, nz = single[mo.NX], single[mo.NY], single[mo.NZ]
     ex, ey, ez = single[mo.EX], single[mo.EY], single[mo.EZ]
     l_lo, l_hi, radial = single[mo.L_LO], single[mo.L_HI], single[mo.RADIAL]
-    ecc, off_e, off, node_rate = (
-        single[mo.ECCENTRICITY],
-        single[mo.OFF_E],
-        single[mo.OFF],
-        single[mo.NODE_RATE],
-    )
-    pnx, pny, pnz, pex, pey, pez = nx[p], ny[p], nz[p], ex[p], ey[p], ez[p]
-    pl_lo, pl_hi, p_ecc, p_off_e, p_rate = l_lo[p], l_hi[p], ecc[p], off_e[p], node_rate[p]
+    ecc, off_e = single[mo.ECCENTRICITY], single[mo.OFF_E]
+    off, node_rate = single[mo.OFF], single[mo.NODE_RATE]
+    pnx, pny, pnz, pex, pey, pez = own[mo.NX], own[mo.NY], own[mo.NZ], own[mo.EX], own[mo.EY], own[mo.EZ]
+    pl_lo, pl_hi, p_rate = own[mo.L_LO], own[mo.L_HI], own[mo.NODE_RATE]
+    p_ecc, p_off_e = own[mo.ECCENTRICITY], own[mo.OFF_E]
     one, times, least, asin = np.float32(1.0), np.float32(_TIMES), np.float32(_LEAST_SINE), np.float32(_ASIN)
-    own_off, own_room = psi + off[p], radial[p] + threshold_km
-    for k in range(first, last):
+    own_off, own_room = psi + own[mo.OFF], own[mo.RADIAL] + threshold_km
+    for k in range(near.size):
         kx = pny * nz[k] - pnz * ny[k]
         ky = pnz * nx[k] - pnx * nz[k]
         kz = pnx * ny[k] - pny * nx[k]
@@ -222,16 +217,25 @@ def _overlap(one: Array, two: Array, threshold_km: float) -> bool:
 
 
 @leaf
-def places_of_marks(near: Array, first: int, last: int, marked: Array, n: int) -> int:
-    """Append those of the places first..last-1 that are marked to n places; return how many that makes."""
-    for k in range(first, last):
-        marked[n] = k
+def places_of_marks(near: Array, first: int, marked: Array, n: int) -> int:
+    """Append the places of all marks, counted from `first`, to n places; return how many that makes."""
+    for k in range(near.size):
+        marked[n] = first + k
         n += near[k] != 0
     return n
 
 
+def tiles(columns: Array) -> Array:
+    """Lay a table (n, m) out as float32 in blocks (k, m, `BLOCK`), the last one filled up with zeros."""
+    padded = np.zeros((-(-len(columns) // BLOCK) * BLOCK, columns.shape[1]), np.float32)
+    padded[: len(columns)] = columns
+    return np.ascontiguousarray(padded.reshape(-1, BLOCK, columns.shape[1]).transpose(0, 2, 1))
+
+
 def blocks_of_radii(orbits: Array) -> Array:
     """Return the least and the largest radius (2, m) in each block of `BLOCK` orbits."""
+    if not len(orbits):
+        return np.zeros((2, 0))
     begins = np.arange(0, len(orbits), BLOCK)
     lower, upper = mo.radii(orbits)
     return np.stack([np.minimum.reduceat(lower, begins), np.maximum.reduceat(upper, begins)])
@@ -266,26 +270,25 @@ def _all_meetings(
     blocks: Array,
 ) -> tuple[int, int]:
     """Fill the three tables; return how many pairs and how many coplanar pairs there are."""
-    n = single.shape[1]
-    near = np.zeros(n, np.uint8)
-    marked = np.empty(n + 1, np.int64)
+    n = orbits.shape[0]
+    near = np.zeros(single.shape[0] * BLOCK, np.uint8)
+    marked = np.empty(near.size + 1, np.int64)
     buf = np.zeros(_N_ROWS * L)
     lane_objects = np.zeros(L, np.int64)
     n_found, n_coplanar = 0, 0
     for p in looking:
         psi = mo.angle_seen(orbits[p], threshold_km)
         low, high = mo.least_radius(orbits[p]) - threshold_km, mo.largest_radius(orbits[p]) + threshold_km
-        n_marked = 0
+        own, threshold, n_marked = single[p // BLOCK, :, p % BLOCK].copy(), np.float32(threshold_km), 0
         for block in range(blocks.shape[1]):
             if blocks[0, block] <= high and blocks[1, block] >= low:
-                first, last = block * BLOCK, min(block * BLOCK + BLOCK, n)
-                _filter(
-                    p, first, last, single, np.float32(half), np.float32(threshold_km), np.float32(psi), near
-                )
-                n_marked = places_of_marks(near, first, last, marked, n_marked)
+                first = block * BLOCK
+                some = near[first : first + BLOCK]
+                _filter(own, single[block], np.float32(half), threshold, np.float32(psi), some)
+                n_marked = places_of_marks(some, first, marked, n_marked)
         lanes = 0
         for k in marked[:n_marked]:
-            if k == p:
+            if k == p or k >= n:
                 continue
             if near[k] >= _COPLANAR:
                 if _overlap(orbits[p], orbits[k], threshold_km):
@@ -318,7 +321,7 @@ def meetings(looking: Array, orbits: Array, half_minutes: float, threshold_km: f
     threshold_km : float
         Distance.
     """
-    single = np.ascontiguousarray(orbits.T, np.float32)
+    single = tiles(orbits)
     if not len(looking):
         return Meetings(np.zeros((0, 2), np.int64), np.zeros((0, 2)), np.zeros((0, 2), np.int64))
     blocks = blocks_of_radii(orbits)
