@@ -33,7 +33,11 @@ for code in ahead.TASKS[sys.argv[1]]:
 compile._Compiled.compile = watched
 day = np.datetime64("2024-11-01T00:00:00", "ns")
 catalog = gpuprop.Catalog.sample()[::20]
-if sys.argv[1] == "screening":
+if sys.argv[1] == "few primaries":
+    some = {"HEO": 3, "LEO": 3, "GEO": 3}
+    ids = [catalog.norad_id[catalog.orbit_class == kind][:n] for kind, n in some.items()]
+    gpuprop.screen(catalog, day, day + np.timedelta64(6, "h"), primaries=np.concatenate(ids), engine="cpu")
+elif sys.argv[1] == "screening":
     gpuprop.screen(catalog, day, day + np.timedelta64(20, "m"), threshold_km=20.0, engine="cpu")
 else:
     gpuprop.propagate(catalog, [day], engine="cpu")
@@ -61,7 +65,7 @@ def _start(script: str, *arguments: str, **environment: str) -> subprocess.Popen
     )
 
 
-@pytest.mark.parametrize("task", ["screening", "propagation"])
+@pytest.mark.parametrize("task", ["screening", "propagation", "few primaries"])
 def test_what_runs_was_compiled_ahead_with_these_arguments(task: str) -> None:
     out, error = _start(RUN, task).communicate()
     assert out, error

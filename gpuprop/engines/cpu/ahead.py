@@ -19,8 +19,25 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from numba import types
 
-from gpuprop.engines.cpu import drivers, initialize, latch, model, refine, resonance, samples, search, sieve
-from gpuprop.engines.cpu.signatures import A_F1, A_I1, B1, B2, F1, F2, F3, I1, I2, S2, W1, W2
+from gpuprop.engines.cpu import (
+    arc_meetings,
+    arcs,
+    coplanar,
+    crossings,
+    drivers,
+    extents,
+    initialize,
+    latch,
+    mean_orbits,
+    model,
+    refine,
+    resonance,
+    samples,
+    search,
+    sieve,
+    sieve_some,
+)
+from gpuprop.engines.cpu.signatures import B1, B2, F1, F2, F3, I1, I2, L1, S2, S3, W1, W2
 from gpuprop.threads import get_num_threads
 
 if TYPE_CHECKING:
@@ -55,7 +72,7 @@ _MODEL = (
 )
 _PROPAGATION = (*_MODEL, Code(drivers.over_times, _GRID), Code(drivers.over_objects, _GRID))
 
-_FEW_PRIMARIES = (
+_REFINEMENT = (
     *_MODEL,
     Code(search.run_tasks, (_INT, _OBJECTS, _OBJECTS, I1, I2, F2, F1)),
     Code(samples.failures, (I1, F1)),
@@ -65,14 +82,28 @@ _FEW_PRIMARIES = (
     Code(drivers.positions_by_time, (_STAGES, F2, I1, I1, I1, I1, I1, F2, F2, B2)),
     Code(drivers.requests, (_STAGES, F2, I1, I1, I1, I1, _BOOL, I1, F2, F1, F1, B1)),
     Code(model.sorted_by_bucket, (I1, _INT, _INT)),
-    Code(samples.with_minima, (_SAMPLES, I1, A_I1, A_F1, _INT, _INT)),
+    Code(samples.with_minima, (_SAMPLES, I1, I1, F1, _INT, _INT)),
     Code(samples.brackets, (_SAMPLES, I1)),
     Code(refine.begin_crossings, (_FLOAT, I1, F1, I1, F1, I2, F2)),
     Code(refine.begin_minima, (I2, F2, I2, F2)),
     Code(refine.begin_last_usable, (I1, I1, I2)),
 )
-_SCREENING = (Code(sieve.sieve_steps, (_BOUNDS, F3, F1, F1, _INT, F2, _BINS, W2, S2)), *_FEW_PRIMARIES)
-_ALL = tuple(dict.fromkeys((*_SCREENING, *_PROPAGATION)))
+_SCREENING = (Code(sieve.sieve_steps, (_BOUNDS, F3, F1, F1, _INT, F2, _BINS, W2, S2)), *_REFINEMENT)
+_FEW_PRIMARIES = (
+    *_REFINEMENT,
+    Code(crossings.all_meetings, (I1, S3, F2, _FLOAT, _FLOAT, I2, F2, I2, F2)),
+    Code(sieve_some.sweep_steps, (types.UniTuple(_FLOAT, 6), F3, F1, F1, I1, _INT, _INT, W2, S2)),
+    Code(coplanar.pair_windows, (I2, F2, _FLOAT, _FLOAT, I1, F2)),
+    Code(arc_meetings.meetings_of_arcs, (F3, _FLOAT, _FLOAT, S3, F2, F2, I2)),
+    Code(mean_orbits.describe, (F2, F1, _FLOAT, I1, F2, L1)),
+    Code(mean_orbits.radii, (F2,)),
+    Code(extents.deep_extents, (F2, F2, _BOOL, F1, F1, F2)),
+    Code(extents.near_extents, (F2, F1, F1, F2)),
+    Code(sieve_some.gate_each, (_FLOAT, F3, F1, F1, F1, F2)),
+    Code(arcs.trace_arcs, (_FLOAT, _FLOAT, _FLOAT, F2, F2, F1, F1, F1, F1, F2)),
+    Code(arcs.inverse_radii, (F2, F1)),
+)
+_ALL = tuple(dict.fromkeys((*_SCREENING, *_FEW_PRIMARIES, *_PROPAGATION)))
 TASKS = {
     "propagation": _PROPAGATION,
     "screening": _SCREENING,

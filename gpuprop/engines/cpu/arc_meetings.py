@@ -62,7 +62,7 @@ def _comes(arc: Array, tau: float, half_step: float, orbit: Array) -> bool:
 
 
 @kernel
-def _meetings(
+def meetings_of_arcs(
     arcs: Array,
     begin: float,
     half_step: float,
@@ -121,7 +121,7 @@ class ArcMeetings:
         room = 1024
         while arcs.size and len(self._orbits):
             found = np.empty((room, 3), np.int64)
-            n = _meetings(
+            n = meetings_of_arcs(
                 arcs,
                 first_minutes,
                 0.5 * step_minutes,

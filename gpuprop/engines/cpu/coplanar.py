@@ -92,7 +92,7 @@ def _meet_closely(
 
 
 @kernel
-def _windows(
+def pair_windows(
     pairs: Array, orbits: Array, half: float, threshold_km: float, which: Array, window: Array
 ) -> int:
     """Write the parts of the span in which pairs may meet; return how many there are."""
@@ -161,7 +161,7 @@ def coplanar_windows(
     room = 1024 + 4 * len(pairs)
     while True:
         which, window = np.empty(room, np.int64), np.empty((room, 2))
-        n = _windows(pairs, orbits, half_minutes, threshold_km, which, window)
+        n = pair_windows(pairs, orbits, half_minutes, threshold_km, which, window)
         if n <= room:
             return pairs[which[:n]], window[:n]
         room = n

@@ -258,7 +258,7 @@ def _settle(
 
 
 @kernel
-def _all_meetings(
+def all_meetings(
     looking: Array,
     single: Array,
     orbits: Array,
@@ -329,7 +329,7 @@ def meetings(looking: Array, orbits: Array, half_minutes: float, threshold_km: f
     while True:
         pair, window = np.empty((room, 2), np.int64), np.empty((room, 2))
         coplanar = np.empty((room_coplanar, 2), np.int64)
-        n, n_coplanar = _all_meetings(
+        n, n_coplanar = all_meetings(
             looking, single, orbits, half_minutes, threshold_km, pair, window, coplanar, blocks
         )
         if n <= room and n_coplanar <= room_coplanar:

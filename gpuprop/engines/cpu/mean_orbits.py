@@ -144,7 +144,9 @@ def _centre(out: Floats) -> float:
 
 
 @kernel
-def _orbits(table: Floats, minutes: Floats, half: float, objects: Ints, orbits: Floats, known: Bools) -> None:
+def describe(
+    table: Floats, minutes: Floats, half: float, objects: Ints, orbits: Floats, known: Bools
+) -> None:
     """Describe objects over [minutes - half, minutes + half] since epoch; mark those that it holds for."""
     prefer_wide_vectors()
     for i in range(objects.size):
@@ -206,5 +208,5 @@ def mean_orbits(model: Model, middle_ns: int, half_minutes: float) -> tuple[Floa
     for group in model.groups:
         if group.kind == NEAR:
             minutes = (middle_ns - group.epoch_ns) / _NS_PER_MINUTE
-            _orbits(group.table, minutes, half_minutes, group.objects, orbits, known)
+            describe(group.table, minutes, half_minutes, group.objects, orbits, known)
     return orbits, known

@@ -39,7 +39,7 @@ def path_bounds(geometry: SieveGeometry, lower_km: Array, unmodelled: Array | fl
 
 
 @kernel
-def _gate_windows(
+def gate_each(
     threshold_km: float, r: Array, seconds: Array, gradient: Array, bulge: Array, span: Array
 ) -> None:
     """Pass pairs through the gate, each in its own window; see `gate_windows`."""
@@ -75,7 +75,7 @@ def gate_windows(threshold_km: float, r: Array, seconds: Array, gradient: Array,
         From and to, as parts of the window; they may lie outside of 0 to 1.
     """
     span = np.empty((len(seconds), 2))
-    _gate_windows(threshold_km, r, seconds, gradient, bulge, span)
+    gate_each(threshold_km, r, seconds, gradient, bulge, span)
     return span
 
 
@@ -166,7 +166,7 @@ def _pair_cut(
 
 
 @kernel
-def _sweep(
+def sweep_steps(
     bounds: tuple, positions: Array, semi_major_km: Array, unmodelled: Array, objects: Array, n_followed: int,
     first_step: int, pair: Array, span: Array,
 ) -> int:  # fmt: skip
@@ -234,7 +234,9 @@ def sweep_followed(
     room = 1024
     while True:
         pair, span = np.empty((room, 3), np.int32), np.empty((room, 2), np.float32)
-        n = _sweep(bounds, positions, semi_major_km, unmodelled, objects, n_followed, first_step, pair, span)
+        n = sweep_steps(
+            bounds, positions, semi_major_km, unmodelled, objects, n_followed, first_step, pair, span
+        )
         if n <= room:
             return pair[:n], span[:n]
         room = n

@@ -7,8 +7,7 @@ from numba import types
 F1, F2, F3 = types.float64[::1], types.float64[:, ::1], types.float64[:, :, ::1]
 I1, I2 = types.int64[::1], types.int64[:, ::1]
 B1, B2 = types.uint8[::1], types.uint8[:, ::1]
+L1 = types.boolean[::1]
 # Of the sieve
-S2 = types.float32[:, ::1]
+S2, S3 = types.float32[:, ::1], types.float32[:, :, ::1]
 W1, W2 = types.int32[::1], types.int32[:, ::1]
-# Columns of matrices
-A_F1, A_I1 = types.float64[:], types.int64[:]
