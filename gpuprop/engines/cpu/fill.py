@@ -100,7 +100,7 @@ def parts(model: Model, objects: Ints, times: Times) -> Iterator[tuple[Group, Pi
                 yield group, piece, slots[inside], places[inside]
 
 
-def late_states(piece: Piece, slots: Ints, minutes: Floats, status: Bytes) -> Bools:
+def late_states(piece: Piece, slots: Ints | int, minutes: Floats, status: Bytes) -> Bools:
     """Tell which states follow a failure without SGP4 reporting one for them."""
     late = piece.late(slots, minutes)
     late &= (status == 0) | (status == NON_PHYSICAL_STATUS)
@@ -145,7 +145,7 @@ def _fill_piece(group: Group, piece: Piece, times: Times, out: Output) -> None:
         )
 
     map_blocks(run, _blocks(piece.slots, out.status.shape[1]))
-    for slot in piece.latched():
+    for slot in np.flatnonzero(piece.fails).tolist():
         row = group.objects[slot]
         late = late_states(piece, slot, times.since(group.epoch_ns[slot]), out.status[row])
         out.void((row, late), LATCHED_STATUS)
@@ -222,7 +222,7 @@ def fill_columns(model: Model, objects: Ints, times: Times, out: Floats, status:
             out.reshape(len(times.times_ns), -1),
             status,
         )
-        for i in np.flatnonzero(np.isin(slots, piece.latched())):
+        for i in np.flatnonzero(piece.fails[slots]):
             minutes = times.since(group.epoch_ns[slots[i]])
             late = late_states(piece, slots[i], minutes, status[:, places[i]])
             status[late, places[i]] = LATCHED_STATUS
