@@ -4,9 +4,9 @@
 
 Screens synthetic catalogs (`Catalog.synthetic`), each run in a process of its own. The model of time is
 
-    t = t0 + (a S n + (b + c T) S (n h)^2 + d E) / cores
+    t = t0 + i n + (a S n + (b + c T) S (n h)^2 + d E) / cores
 
-with S steps of the coarse stage, n objects, h the reach of an arc in direction (half arcs and threshold,
+with i for getting an object ready, S steps of the coarse stage, n objects, h the reach of an arc in direction (half arcs and threshold,
 rad), T the threshold and E encounters found; that of memory is m0 + m1 n cores + m2 E. Their coefficients
 are fitted to all runs, none below zero, with relative errors as weights. Exits with 1 if a prediction is
 off by more than a half.
@@ -99,7 +99,7 @@ def features(run: Run, row: dict[str, Any]) -> tuple[list[float], list[float]]:
     steps = run.hours * 3600 / row["step_s"]
     pairs = steps * (run.n_objects * (2.0 * geometry.half_limit + geometry.spread)) ** 2
     parallel = [steps * run.n_objects, pairs, pairs * run.threshold_km, float(row["encounters"])]
-    time = [1.0, *(value / run.cores for value in parallel)]
+    time = [1.0, float(run.n_objects), *(value / run.cores for value in parallel)]
     return time, [1.0, float(run.n_objects * run.cores), float(row["encounters"])]
 
 
