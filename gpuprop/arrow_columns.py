@@ -82,14 +82,32 @@ def _instants(values: NDArray[Any]) -> pa.Array:
     return pa.array(nanoseconds, mask=nanoseconds == np.iinfo(np.int64).min).cast(INSTANT)
 
 
+def numbers_of(column: pa.Array | pa.ChunkedArray) -> NDArray[Any]:
+    """Return numbers, truth values or instants without a time zone as a read-only array; NaN, NaT for nulls.
+
+    Arrow's own way there imports pandas where it is installed, for longer than reading a catalog takes.
+    """
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    kind = column.type
+    if pa.types.is_timestamp(kind):
+        ticks = column.cast(pa.int64()).fill_null(np.iinfo(np.int64).min)
+        return np.from_dlpack(ticks).view(f"datetime64[{kind.unit}]")
+    if pa.types.is_boolean(kind):
+        return np.from_dlpack(column.cast(pa.uint8())).view(np.bool_)
+    if pa.types.is_floating(kind) and column.null_count:
+        column = column.fill_null(np.nan)
+    return np.from_dlpack(column)
+
+
 def to_numpy_column(column: pa.ChunkedArray) -> NDArray[Any]:
     """Return a column as a read-only array."""
     if column.type in (pa.string(), WORD):
         array = np.array(column.to_pylist(), dtype=np.str_)
     elif column.type == INSTANT:
-        array = column.cast(pa.timestamp("ns")).to_numpy()
+        array = numbers_of(column.cast(pa.timestamp("ns")))
     else:
-        array = column.to_numpy()
+        array = numbers_of(column)
     array.flags.writeable = False
     return array
 

@@ -40,6 +40,8 @@ def arrow_columns(table: Any) -> dict[str, Any]:
     """
     import pyarrow as pa
 
+    from gpuprop.arrow_columns import numbers_of
+
     if not isinstance(table, pa.Table):
         raise InputError(f"table is a {type(table).__name__}; give a pyarrow.Table")
     _require_sgp4(table)
@@ -58,9 +60,9 @@ def arrow_columns(table: Any) -> dict[str, Any]:
                 f"the column {label} has {column.null_count} missing values; give one per object"
             )
         if pa.types.is_timestamp(column.type):
-            found[name] = column.cast(pa.timestamp("ns", column.type.tz)).cast(pa.int64()).to_numpy()
+            found[name] = numbers_of(column.cast(pa.timestamp("ns", column.type.tz)).cast(pa.int64()))
         else:
-            found[name] = column.to_numpy()
+            found[name] = numbers_of(column) if pa.types.is_primitive(column.type) else column.to_numpy()
     return found
 
 

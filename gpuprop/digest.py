@@ -48,7 +48,10 @@ def catalog_digest(catalog: Catalog) -> str:
     True
     """
     columns = [getattr(catalog, name) for name in ELEMENTS]
-    order = np.lexsort(columns[::-1])
+    order = np.argsort(catalog.norad_id, kind="stable")
+    ids = catalog.norad_id[order]
+    if (ids[1:] == ids[:-1]).any():
+        order = np.lexsort(columns[::-1])
     digest = hashlib.sha256()
     for name, column in zip(ELEMENTS, columns, strict=True):
         kind = "<i8" if column.dtype.kind == "i" else "<f8"

@@ -20,6 +20,7 @@ __all__ = ["drag_factor", "propagate", "propagate_since_epoch"]
 Engine = Literal["auto", "cpu", "cuda"]
 Mode = Literal["afspc", "improved"]
 Precision = Literal["float64", "mixed"]
+Task = Literal["propagation", "screening", "few primaries"]
 Out = States | tuple[npt.NDArray[np.float64], npt.NDArray[np.float64] | None, npt.NDArray[np.uint8]]
 
 # Beyond this the count of nanoseconds since the epoch leaves int64
@@ -182,8 +183,10 @@ def drag_factor(catalog: Catalog, times: Any, *, mode: Mode = "afspc") -> npt.ND
     return cpu.drag_factor(model, times_ns)
 
 
-def prepare(catalog: Catalog, engine: str, mode: str, precision: str) -> tuple[Any, Any]:
-    """Check the choices; return the engine and the catalog as its model.
+def prepare(
+    catalog: Catalog, engine: str, mode: str, precision: str, *, task: Task = "propagation"
+) -> tuple[Any, Any]:
+    """Check the choices; return the engine, its code compiled for a task, and the catalog as its model.
 
     The model that an engine made last is kept as long as its catalog lives: its constants, and what it
     learns of objects and times, stay where they are computed with.
@@ -195,6 +198,7 @@ def prepare(catalog: Catalog, engine: str, mode: str, precision: str) -> tuple[A
         *others, last = map(repr, chosen.precisions)
         known = f"{', '.join(others)} or {last}" if others else f"{last} alone"
         raise InputError(f"precision is {precision!r}; the {chosen.name.upper()} engine computes in {known}")
+    chosen.make_ready(task)
     return chosen, _resident.model(catalog, chosen, mode)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import platform
 from importlib.metadata import version
 from pathlib import Path
@@ -26,22 +25,15 @@ def info(*, as_json: common.Json = False) -> None:
     """
     import gpuprop
     from gpuprop.engines import get_engine
+    from gpuprop.engines.cuda import probe
     from gpuprop.engines.cuda.compiler import cache_folder
 
-    reasons = _Messages()
-    logger = logging.getLogger("gpuprop")
-    level = logger.level
-    logger.addHandler(reasons)
-    logger.setLevel(logging.INFO)
-    try:
-        engine = get_engine("auto")
-    finally:
-        logger.removeHandler(reasons)
-        logger.setLevel(level)
+    found = probe.find()
+    engine = get_engine("cpu") if found.engine is None else found.engine
     rows = {
         "gpuprop": gpuprop.__version__,
         "engine": engine.name,
-        "reason": "; ".join(reasons.texts),
+        "reason": f"engine 'auto' takes {engine.name!r}: {found.text}",
         "threads": str(gpuprop.get_num_threads()),
         "python": f"{platform.python_version()} ({platform.system()} {platform.machine()})",
         **{package: version(package) for package in ("numpy", "numba", "pyarrow")},
@@ -68,12 +60,3 @@ def _compile_cache() -> str:
     statistics = getattr(over_times, "stats", None)  # a plain function where NUMBA_DISABLE_JIT is set
     folder = statistics.cache_path if statistics is not None else None
     return folder or "none: nothing is kept between runs"
-
-
-class _Messages(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__()
-        self.texts: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.texts.append(record.getMessage())

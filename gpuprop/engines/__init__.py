@@ -50,7 +50,7 @@ def get_engine(name: str = "auto") -> Engine:
     if name != "cpu":
         from gpuprop.engines.cuda import probe
 
-        found = probe.find()
+        found = probe.find() if name == "cuda" else probe.find_if_driver()
         if found.engine is not None:
             if name == "auto":
                 _log.info("engine 'auto' takes 'cuda': %s", found.text)

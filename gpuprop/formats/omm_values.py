@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from gpuprop.arrow_columns import numbers_of
 from gpuprop.formats.columns import DTYPE, KEYWORD, REQUIRED, Array
 from gpuprop.formats.epochs import iso_matrix_to_ns, iso_to_ns
 from gpuprop.formats.report import CONTROL_CHARACTERS, quoted
@@ -49,7 +50,7 @@ def strings(name: str, text: Text, faults: Faults) -> Array:
         for row in np.flatnonzero(pc.match_substring(trimmed, "\0")).tolist():
             faults.add(row, KEYWORD[name], CONTROL_CHARACTERS)
     longest = 1 if name == "classification_type" else 255
-    length = pc.utf8_length(trimmed).to_numpy(zero_copy_only=False)
+    length = numbers_of(pc.utf8_length(trimmed))
     for row in np.flatnonzero(length > longest).tolist():
         faults.add(row, KEYWORD[name], f"the text has {length[row]} characters; {longest} are the limit")
     if (length > longest).any():
@@ -69,16 +70,16 @@ def numbers(name: str, text: Text, faults: Faults) -> npt.NDArray[np.float64]:
     text = _without_endless(name, text, faults)
     try:
         # Rejects empty text, blanks, underscores and hexadecimal; "nan" and "inf" are for validation to find.
-        return np.asarray(pc.cast(text, options=_TO_FLOAT64).to_numpy(zero_copy_only=False))
+        return numbers_of(pc.cast(text, options=_TO_FLOAT64))
     except pa.ArrowInvalid:
         pass
     text = pc.utf8_trim(text, _BLANKS)
     is_number = pc.match_substring_regex(text, _NUMBER_RE2)
-    values = pc.cast(pc.if_else(is_number, text, "0"), pa.float64()).to_numpy(zero_copy_only=False).copy()
+    values = numbers_of(pc.cast(pc.if_else(is_number, text, "0"), pa.float64())).copy()
     odd = pc.invert(is_number)
     if name not in REQUIRED:
         odd = pc.and_(odd, pc.not_equal(text, ""))
-    for row in np.flatnonzero(odd.to_numpy(zero_copy_only=False)).tolist():
+    for row in np.flatnonzero(numbers_of(odd)).tolist():
         values[row] = _odd_number(name, row, text[row].as_py(), faults)
     return np.asarray(values)
 
@@ -89,7 +90,7 @@ def _without_endless(name: str, text: Text, faults: Faults) -> Text:
     if not (_lengths(text) > LONGEST_NUMBER).any():
         return text
     too_long = pc.greater(pc.binary_length(text), LONGEST_NUMBER)
-    for row in np.flatnonzero(too_long.to_numpy(zero_copy_only=False)).tolist():
+    for row in np.flatnonzero(numbers_of(too_long)).tolist():
         faults.add(
             row, KEYWORD[name], f"{quoted(text[row].as_py())} is not a number of {LONGEST_NUMBER} characters"
         )
@@ -115,7 +116,7 @@ def integers(name: str, values: Array, text: Text, faults: Faults) -> Array:
     written = data[start[0] : start[-1]].tobytes()
     if b"e" in written or b"E" in written:
         # A digit that turned into an exponent's letter would make another object of it.
-        bad |= pc.match_substring_regex(text, "[0-9.][eE]").to_numpy(zero_copy_only=False)
+        bad |= numbers_of(pc.match_substring_regex(text, "[0-9.][eE]"))
     for row in np.flatnonzero(bad).tolist():
         faults.add(
             row, KEYWORD[name], f"{quoted(text[row].as_py() or '')} is not a whole number of that size"

@@ -20,16 +20,19 @@ from gpuprop.messages.text import ascii_text, iso
 from gpuprop.screening.at_tca import at_tca
 from gpuprop.screening.covariance import COVARIANCE_MODELS, model_covariance, with_velocity
 from gpuprop.screening.describe import ric_axes
+from gpuprop.screening.mixed import with_placeholders
 from gpuprop.screening.probability import Probabilities, collision_probability
 from gpuprop.timescale import instant_ns
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from gpuprop.catalog import Catalog
+    from gpuprop.encounter_table import Encounters
+    from gpuprop.ephemeris import Ephemeris
     from gpuprop.screening.assessment import Assessment
 
     Floats = NDArray[np.float64]
@@ -186,6 +189,7 @@ def encounter_cdms(
     covariance: str | Mapping[int, Any],
     originator: str = "gpuprop",
     creation_date: Any = None,
+    ephemerides: Sequence[Ephemeris] = (),
 ) -> Iterator[Cdm]:
     """Make a message of every encounter.
 
@@ -207,6 +211,8 @@ def encounter_cdms(
         Who sends the messages.
     creation_date : time, optional
         Creation date, UTC; the present if left out.
+    ephemerides : sequence of Ephemeris
+        Those that were screened with the catalog.
 
     Yields
     ------
@@ -216,7 +222,7 @@ def encounter_cdms(
     Raises
     ------
     InputError
-        A covariance is missing or of another shape.
+        A covariance is missing or of another shape, or is to come from a model for an ephemeris.
 
     Examples
     --------
@@ -229,7 +235,9 @@ def encounter_cdms(
     True
     """
     encounters = assessment.encounters
-    states = at_tca(encounters, catalog)
+    states = at_tca(encounters, catalog, ephemerides=ephemerides)
+    if isinstance(covariance, str):
+        _only_element_sets(encounters, states.rows >= len(catalog))
     tca_ns = encounters.tca.astype(np.int64)
     created = np.datetime64("now", "ns") if creation_date is None else creation_date
     header = {
@@ -237,25 +245,27 @@ def encounter_cdms(
         "CREATION_DATE": iso(instant_ns(created, name="creation_date")),
         "ORIGINATOR": ascii_text(originator),
     }
+    every = with_placeholders(catalog, ephemerides)
     provenance = Provenance.of(encounters, catalog).comments()
     r, v = teme_to_gcrf(states.r, tca_ns), teme_to_gcrf(states.v, tca_ns)
     covariances = [_covariances(covariance, assessment, states.r[k], states.v[k], k + 1) for k in (0, 1)]
     # RTN does not depend on the frame of the states
+    given = states.rows >= len(catalog)
     axes = ric_axes(states.r[0], states.v[0])
     dr, dv = (np.einsum("nij,nj->ni", axes, values[1] - values[0]) * 1e3 for values in (states.r, states.v))
     for row in range(len(encounters)):
         ids = int(encounters.norad_id_1[row]), int(encounters.norad_id_2[row])
         message_id = f"{header['ORIGINATOR']}-{iso(int(tca_ns[row]))}-{ids[0]}-{ids[1]}"
         objects = [
-            _metadata(k, int(states.rows[k, row]), catalog, modelled=isinstance(covariance, str))
+            _metadata(k, int(states.rows[k, row]), every, len(catalog), modelled=isinstance(covariance, str))
             | _data(r[k, row], v[k, row], covariances[k][row])
             for k in (0, 1)
         ]
         comments = {
             "header": tuple(provenance),
             "relative": _relative_comments(assessment, row),
-            "object_1": _object_comments(covariance, encounters.age_1_days[row]),
-            "object_2": _object_comments(covariance, encounters.age_2_days[row]),
+            "object_1": _object_comments(covariance, encounters.age_1_days[row], given[0, row]),
+            "object_2": _object_comments(covariance, encounters.age_2_days[row], given[1, row]),
         }
         yield Cdm(
             header=MappingProxyType(header | {"MESSAGE_ID": message_id}),
@@ -305,21 +315,36 @@ def _relative_comments(assessment: Assessment, row: int) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _object_comments(covariance: object, age_days: float) -> tuple[str, ...]:
-    lines = [f"element set of age {age_days:.6f} d at TCA"]
+def _only_element_sets(encounters: Encounters, by_ephemeris: NDArray[np.bool_]) -> None:
+    """Refuse a model of the errors of element sets for objects that have none."""
+    if by_ephemeris.any():
+        which, row = np.argwhere(by_ephemeris)[0]
+        number = encounters[f"norad_id_{which + 1}"][row]
+        raise InputError(
+            f"covariance is a model of element sets, and object {number} is given by an ephemeris; "
+            "give the covariances as a mapping of catalog numbers"
+        )
+
+
+def _object_comments(covariance: object, age_days: float, by_ephemeris: np.bool_) -> tuple[str, ...]:
+    what = "ephemeris that begins" if by_ephemeris else "element set of age"
+    lines = [f"{what} {age_days:.6f} d {'before TCA' if by_ephemeris else 'at TCA'}"]
     if isinstance(covariance, str):
         lines.append(f"covariance by the model {covariance}: {COVARIANCE_MODELS[covariance]}")
     return tuple(lines)
 
 
-def _metadata(k: int, row: int, catalog: Catalog, *, modelled: bool) -> dict[str, Any]:
+def _metadata(k: int, row: int, catalog: Catalog, n_sets: int, *, modelled: bool) -> dict[str, Any]:
+    """Keywords of an object; rows from n_sets on are ephemerides."""
+    name = ascii_text(str(catalog.name[row])) or "UNKNOWN"
+    begins = iso(int(catalog.epoch[row]))
     return {
         "OBJECT": f"OBJECT{k + 1}",
         "OBJECT_DESIGNATOR": str(int(catalog.norad_id[row])),
         "CATALOG_NAME": "SATCAT",
-        "OBJECT_NAME": ascii_text(str(catalog.name[row])) or "UNKNOWN",
+        "OBJECT_NAME": name,
         "INTERNATIONAL_DESIGNATOR": ascii_text(str(catalog.object_id[row])) or "UNKNOWN",
-        "EPHEMERIS_NAME": "NONE",
+        "EPHEMERIS_NAME": "NONE" if row < n_sets else f"{name} FROM {begins}",
         "COVARIANCE_METHOD": "DEFAULT" if modelled else "CALCULATED",
         "MANEUVERABLE": "N/A",
         "ORBIT_CENTER": "EARTH",

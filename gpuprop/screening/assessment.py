@@ -23,11 +23,13 @@ from gpuprop.screening.probability import Method, Probabilities, collision_proba
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
     from gpuprop.catalog import Catalog
     from gpuprop.encounter_table import Encounters
+    from gpuprop.ephemeris import Ephemeris
 
 __all__ = ["Assessment", "assess"]
 
@@ -53,7 +55,7 @@ class Assessment:
         One for each.
     covariance : tuple of str
         For each row where the covariances come from: ``"given"``, ``"given for one object"``, ``"none"``, or
-        ``"indicative: "`` and the name of a model.
+        ``"indicative: "`` and the name of a model (``", for one object"``, if the other one is an ephemeris).
     parameters : mapping
         What was asked for.
 
@@ -181,6 +183,7 @@ def assess(
     slow: Literal["refuse", "compute"] = "refuse",
     engine: Literal["auto", "cpu", "cuda"] = "auto",
     mode: Literal["afspc", "improved"] | None = None,
+    ephemerides: Sequence[Ephemeris] = (),
 ) -> Assessment:
     """Put a probability of collision, or the largest one possible, beside every encounter.
 
@@ -197,16 +200,19 @@ def assess(
         Radius of each object, m, one for all or by catalog number; those of a pair are added. A pair with an
         object that the mapping lacks gets a note in place of numbers.
     covariance : None, str or mapping of int to array, optional
-        None: unknown. A name of `gpuprop.screening.covariance.COVARIANCE_MODELS`: a guess, and every row says
-        that it is indicative. A mapping of catalog numbers to covariances, (3, 3) or (6, 6), m^2, in the RIC
-        frame of the object at TCA: objects that it lacks are unknown. A value may also be a function of
-        the TCA that returns the covariance, such as `gpuprop.messages.OemSegment.covariance_at`.
+        None: unknown. A name of `gpuprop.screening.covariance.COVARIANCE_MODELS`: a guess, and every row
+        says that it is indicative; it says nothing of an ephemeris. A mapping of catalog numbers to
+        covariances, (3, 3) or (6, 6), m^2, in the RIC frame of the object at TCA: objects that it lacks are
+        unknown. A value may also be a function of the TCA that returns the covariance, such as
+        `gpuprop.messages.OemSegment.covariance_at`.
     method, slow
         As for `collision_probability`.
     engine : {"auto", "cpu", "cuda"}
         What to compute the states at TCA with.
     mode : {"afspc", "improved"}, optional
         SGP4's operation mode; that of the screening if left out.
+    ephemerides : sequence of Ephemeris
+        Those that were screened with the catalog.
 
     Returns
     -------
@@ -227,10 +233,13 @@ def assess(
     >>> len(assessment) == len(encounters)
     True
     """
-    states = at_tca(encounters, catalog, engine=engine, mode=mode)
+    states = at_tca(encounters, catalog, engine=engine, mode=mode, ephemerides=ephemerides)
     ids = [encounters.norad_id_1, encounters.norad_id_2]
     ages = [encounters.age_1_days, encounters.age_2_days]
     matrices = [row_covariances(covariance, i, a, encounters.tca) for i, a in zip(ids, ages, strict=True)]
+    if isinstance(covariance, str):
+        for matrix, rows in zip(matrices, states.rows, strict=True):
+            matrix[rows >= len(catalog)] = np.nan
     found = collision_probability(
         r1_km=states.r[0],
         v1_km_s=states.v[0],
@@ -289,7 +298,8 @@ def row_covariances(
 
 
 def _labels(given: object, matrices: list[NDArray[np.float64]]) -> tuple[str, ...]:
-    if isinstance(given, str):
-        return (f"indicative: {given}",) * len(matrices[0])
     known = sum((~np.isnan(matrix).all(axis=(1, 2))).astype(int) for matrix in matrices)
-    return tuple(("none", "given for one object", "given")[count] for count in np.asarray(known).tolist())
+    words = "none", "given for one object", "given"
+    if isinstance(given, str):
+        words = "none", f"indicative: {given}, for one object", f"indicative: {given}"
+    return tuple(words[count] for count in np.asarray(known).tolist())

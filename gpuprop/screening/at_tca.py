@@ -9,12 +9,16 @@ import numpy as np
 
 from gpuprop.errors import InputError
 from gpuprop.propagation import prepare
+from gpuprop.screening.mixed import MixedEngine, with_placeholders
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from gpuprop.catalog import Catalog
     from gpuprop.encounter_table import Encounters
+    from gpuprop.ephemeris import Ephemeris
 
     Floats = NDArray[np.float64]
 
@@ -32,7 +36,7 @@ class AtTca:
     Attributes
     ----------
     rows : ndarray of int64, (2, n)
-        Rows of the catalog.
+        Rows of the catalog; from its length on, the ephemerides in their order.
     r, v : ndarray of float64, (2, n, 3)
         Positions and velocities, TEME, km and km/s; NaN where the state is not usable.
 
@@ -53,6 +57,7 @@ def at_tca(
     *,
     engine: Literal["auto", "cpu", "cuda"] = "auto",
     mode: Literal["afspc", "improved"] | None = None,
+    ephemerides: Sequence[Ephemeris] = (),
 ) -> AtTca:
     """Look both objects of every encounter up in the catalog and propagate them to TCA.
 
@@ -66,6 +71,8 @@ def at_tca(
         What to compute with.
     mode : {"afspc", "improved"}, optional
         SGP4's operation mode; that of the screening if left out, else ``"afspc"``.
+    ephemerides : sequence of Ephemeris
+        Those that were screened with the catalog.
 
     Returns
     -------
@@ -84,7 +91,8 @@ def at_tca(
     >>> at_tca(encounters, stations).r.shape
     (2, 1, 3)
     """
-    around = around_tca(encounters, catalog, np.zeros((len(encounters), 1)), engine=engine, mode=mode)
+    at_once = np.zeros((len(encounters), 1))
+    around = around_tca(encounters, catalog, at_once, engine=engine, mode=mode, ephemerides=ephemerides)
     return AtTca(around.rows, around.r[:, :, 0], around.v[:, :, 0])
 
 
@@ -95,12 +103,13 @@ def around_tca(
     *,
     engine: Literal["auto", "cpu", "cuda"] = "auto",
     mode: Literal["afspc", "improved"] | None = None,
+    ephemerides: Sequence[Ephemeris] = (),
 ) -> AtTca:
     """Propagate both objects of every encounter to m instants about its TCA.
 
     Parameters
     ----------
-    encounters, catalog, engine, mode
+    encounters, catalog, engine, mode, ephemerides
         As in `at_tca`.
     offsets_s : ndarray of float64, (n, m)
         Seconds after each TCA.
@@ -123,12 +132,15 @@ def around_tca(
     >>> around_tca(encounters, stations, np.array([[-60.0, 0.0, 60.0]])).r.shape
     (2, 1, 3, 3)
     """
+    every = with_placeholders(catalog, ephemerides)
     tca_ns = encounters.tca.astype("datetime64[ns]").astype(np.int64)
     rows = np.stack(
-        [_rows(encounters[f"norad_id_{k}"], tca_ns, encounters[f"age_{k}_days"], catalog) for k in (1, 2)]
+        [_rows(encounters[f"norad_id_{k}"], tca_ns, encounters[f"age_{k}_days"], every) for k in (1, 2)]
     )
     screened = encounters.parameters.get("mode", "afspc")
-    chosen, model = prepare(catalog, engine, screened if mode is None else mode, "float64")
+    chosen, model = prepare(every, engine, screened if mode is None else mode, "float64")
+    if ephemerides:
+        chosen = MixedEngine(chosen, every, ephemerides)
     times_ns = tca_ns[:, None] + np.rint(offsets_s * 1e9).astype(np.int64)
     m = times_ns.shape[1]
     r, v, _ = chosen.states_at(model, rows.ravel().repeat(m), np.tile(times_ns.ravel(), 2))
@@ -148,7 +160,7 @@ def _rows(
     if (first == last).any():
         raise InputError(
             f"catalog has no object {ids[np.argmax(first == last)]}, which has encounters; "
-            "give the catalog that was screened"
+            "give the catalog, and the ephemerides, that were screened"
         )
     # Few objects have more than one element set; each step of this loop tries the next one of all
     best, distance = first.copy(), np.abs(sorted_epochs[first] - epoch_ns)

@@ -14,7 +14,7 @@ import numpy as np
 
 from gpuprop.digest import catalog_digest
 from gpuprop.encounter_table import KINDS, Encounters
-from gpuprop.propagation import prepare
+from gpuprop.propagation import Task, prepare
 from gpuprop.screening import on_device
 from gpuprop.screening.describe import columns, identified, worded
 from gpuprop.screening.encounters import find_intervals
@@ -114,13 +114,15 @@ class Job:
         self.selection = (Selection.of(catalog) if selection is None else selection).sorted()
         self.catalog = self.selection.catalog
         self.mode = mode
-        self.engine, self.model = prepare(self.catalog, engine, mode, "float64")
+        # Bounds for few primaries come from elements, which an ephemeris has not.
+        few = not ephemerides and are_few(self.selection)
+        task: Task = "few primaries" if few else "screening"
+        self.engine, self.model = prepare(self.catalog, engine, mode, "float64", task=task)
         self._volume = volume
         self.volumes = None if volume is None else VolumeTable.of(self.catalog, volume)
         if self.volumes is not None:
             threshold_km = self.volumes.reach_km(self.selection.primary)
-        # Bounds for few primaries come from elements, which an ephemeris has not.
-        few = not (self.engine.on_device or ephemerides) and are_few(self.selection)
+        few = few and not self.engine.on_device
         n = len(self.catalog)
         if few and step_s is None:
             step_s = LARGEST_STEP_S

@@ -27,6 +27,7 @@ NS_PER_DAY = 86_400e9
 # Twice what sun, moon and resonance do to the highest orbits, and the rounding of second differences
 FLOOR_KM_S2 = 2e-6
 _SPACING_S = 8.0
+_SPACING_NS = round(_SPACING_S * 1e9)
 _FRACTIONS = (0.02, 0.21, 0.37, 0.53, 0.79, 0.98)
 _ECCENTRIC = 0.05
 _AROUND_PERIGEE_S = (-180.0, -60.0, 0.0, 60.0, 180.0)
@@ -41,16 +42,17 @@ def unmodelled_acceleration(
     """
     extra = np.zeros(len(catalog))
     every = np.arange(len(catalog)) if rows is None else rows
-    for some, times_ns in _probes(catalog, every, start_ns, stop_ns):
-        excess = _excess(engine, model, some, times_ns)
-        np.maximum.at(extra, some, np.where(np.isfinite(excess), excess, 0.0))
+    window_ns = stop_ns - start_ns
+    for fraction in _FRACTIONS:
+        positions = _at_one_time(engine, model, every, start_ns + round(fraction * window_ns))
+        extra[every] = np.maximum(extra[every], _excess(positions))
+    for some, times_ns in _perigees(catalog, every, start_ns, stop_ns):
+        np.maximum.at(extra, some, _excess(_at_own_times(engine, model, some, times_ns)))
     return extra + FLOOR_KM_S2
 
 
-def _probes(catalog: Catalog, every: Ints, start_ns: int, stop_ns: int) -> Iterator[tuple[Ints, Ints]]:
-    """Objects and instants to measure at: all over the window, and at perigee where it matters."""
-    for fraction in _FRACTIONS:
-        yield every, np.full(len(every), start_ns + round(fraction * (stop_ns - start_ns)))
+def _perigees(catalog: Catalog, every: Ints, start_ns: int, stop_ns: int) -> Iterator[tuple[Ints, Ints]]:
+    """Eccentric objects, and instants about their perigees."""
     eccentric = every[catalog.eccentricity[every] > _ECCENTRIC]
     motion, anomaly = catalog.mean_motion[eccentric], catalog.mean_anomaly[eccentric]
     for instant in (start_ns, (start_ns + stop_ns) // 2, stop_ns):
@@ -59,17 +61,30 @@ def _probes(catalog: Catalog, every: Ints, start_ns: int, stop_ns: int) -> Itera
         perigee = catalog.epoch[eccentric] + np.rint((turns - anomaly / 360.0) / motion * NS_PER_DAY).astype(
             np.int64
         )
-        for offset in _AROUND_PERIGEE_S:
-            yield eccentric, perigee + round(offset * 1e9)
+        offsets = np.round(np.array(_AROUND_PERIGEE_S) * 1e9).astype(np.int64)
+        yield np.tile(eccentric, len(offsets)), (perigee + offsets[:, None]).ravel()
 
 
-def _excess(engine: Any, model: Any, rows: Ints, times_ns: Ints) -> Floats:
-    """Twice the departure from two-body acceleration, less three times J2's; by second differences."""
-    spacing_ns = round(_SPACING_S * 1e9)
-    times = np.concatenate([times_ns - spacing_ns, times_ns, times_ns + spacing_ns])
+def _at_one_time(engine: Any, model: Any, rows: Ints, instant_ns: int) -> Floats:
+    """Positions (3, 3, n) of objects before, at and after an instant."""
+    out = np.empty((3, 3, len(rows)))
+    status = np.empty((3, len(rows)), np.uint8)
+    engine.positions(model, rows, instant_ns + _SPACING_NS * np.arange(-1, 2), out, status)
+    return out
+
+
+def _at_own_times(engine: Any, model: Any, rows: Ints, times_ns: Ints) -> Floats:
+    """Positions (3, 3, n) of objects before, at and after an instant for each."""
+    times = (times_ns + _SPACING_NS * np.arange(-1, 2)[:, None]).ravel()
     r, _, _ = engine.states_at(model, np.tile(rows, 3), times, velocity=False)
-    before, here, after = r.reshape(3, -1, 3)
-    radius = np.linalg.norm(here, axis=1)
-    acceleration = (before - 2.0 * here + after) / _SPACING_S**2 + MU * here / radius[:, None] ** 3
+    return r.reshape(3, -1, 3).transpose(0, 2, 1)
+
+
+def _excess(positions: Floats) -> Floats:
+    """Twice the departure from two-body acceleration, less three times J2's; by second differences."""
+    before, here, after = positions
+    radius = np.sqrt((here * here).sum(axis=0))
+    acceleration = (before - 2.0 * here + after) / _SPACING_S**2 + MU * here / radius**3
     allowed = 4.5 * J2 * MU * RADIUSEARTHKM**2 / radius**4
-    return np.asarray(2.0 * np.linalg.norm(acceleration, axis=1) - allowed)
+    excess = 2.0 * np.sqrt((acceleration * acceleration).sum(axis=0)) - allowed
+    return np.where(np.isfinite(excess), excess, 0.0)

@@ -144,7 +144,8 @@ def minima(pairs: Pairs, bracket_ns: Ints, bracket: Floats) -> tuple[Ints, Float
     )
     tasks_of.begin_minima(bracket_ns, bracket, tasks.whole, tasks.real)
     run(pairs, tasks)
-    return tasks.whole[:, tasks_of.BEST], tasks.real[:, tasks_of.FOUND]
+    # Copies, since a column of one row counts as contiguous, and would have compiled code of its own
+    return tasks.whole[:, tasks_of.BEST].copy(), tasks.real[:, tasks_of.FOUND].copy()
 
 
 def crossings(

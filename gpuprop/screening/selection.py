@@ -105,6 +105,8 @@ class Selection:
     def sorted(self) -> Selection:
         """Return the objects in the order of ids, then of epochs."""
         catalog = self.catalog
+        if (catalog.norad_id[1:] > catalog.norad_id[:-1]).all():
+            return self
         order = np.lexsort((catalog.mean_anomaly, catalog.epoch, catalog.norad_id))
         # The same catalog, not a copy: models that engines made of it are found again.
         return self if (np.diff(order) == 1).all() else self.take(order)
@@ -220,7 +222,7 @@ def rows_of_ids(known: Ints, values: npt.NDArray[Any], name: str) -> Ints:
         raise InputError(
             f"{name} holds {values.dtype} values; give catalog numbers, a mask, or a gpuprop.Catalog"
         )
-    absent = np.setdiff1d(values, known)
+    absent = np.unique(values[~np.isin(values, known)])
     if absent.size:
         shown = ", ".join(map(str, absent[:5].tolist()))
         more = f" and {absent.size - 5} more" if absent.size > 5 else ""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from gpuprop.engines.cpu import mean_orbits
+from gpuprop.engines.cpu.arc_meetings import ArcMeetings
+from gpuprop.engines.cpu.coplanar import coplanar_windows
+from gpuprop.engines.cpu.crossings import meetings
 from gpuprop.engines.cpu.extents import extents
-from gpuprop.engines.cpu.initialize import NEAR
-from gpuprop.engines.cpu.sieve_some import Reach, path_bounds, primary_arcs, sieve_pairs
+from gpuprop.engines.cpu.sieve_some import gate_windows, path_bounds, primary_arcs, sweep_followed
+from gpuprop.engines.geometry import SieveGeometry
 from gpuprop.screening.perturbations import unmodelled_acceleration
-from gpuprop.screening.sieving import Sieved, in_threads
-from gpuprop.screening.stretches import from_candidates
+from gpuprop.screening.sieving import Sieved
+from gpuprop.screening.stretches import Stretches, from_candidates, from_windows
 from gpuprop.threads import get_num_threads, map_blocks
 
 if TYPE_CHECKING:
@@ -23,24 +27,60 @@ if TYPE_CHECKING:
     from gpuprop.screening.plan import Plan
     from gpuprop.screening.selection import Selection
 
+    Bools = NDArray[np.bool_]
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
 __all__ = ["SomeSieve", "are_few"]
 
 # Where sieving everybody and leaving out the rest becomes cheaper
-_FEW, _SHARE = 64, 0.05
-# Blocks whose pairs are held at once
-_BLOCKS_AT_ONCE = 64
+_FEW, _SHARE = 64, 0.1
+# For how long mean orbits are taken to stand still, and how long a window of the gate is at most
+_SPAN_NS, _WINDOW_MIN = 12 * 3600 * 10**9, 2.0
+# Arcs of one that looks, in each step
+_ARCS_PER_STEP = 4
+# Borders of the classes of eccentricity in which objects are put in order
+_ECCENTRICITIES, _APART_KM = (0.01, 0.05), 1e6
+# km/s^2, that paths which mean orbits describe are allowed to bend beyond three times J2: a fifth of
+# gravity, which matters little in windows of seconds to two minutes
+_GENEROUS_KM_S2 = 2e-3
+# Primaries whose windows are held at once
+_AT_ONCE = 64
+_NS_PER_MINUTE = 6.0e10
 
 
 def are_few(selection: Selection) -> bool:
     """Whether so few objects are primaries (or secondaries) that `SomeSieve` is worth it."""
-    return _n_looking(selection) <= max(_FEW, _SHARE * len(selection.catalog))
+    looking = min(selection.primary.sum(), selection.secondary.sum())
+    return bool(looking <= max(_FEW, _SHARE * len(selection.catalog)))
 
 
-def _n_looking(selection: Selection) -> int:
-    return int(min(selection.primary.sum(), selection.secondary.sum()))
+class Span(NamedTuple):
+    """Some blocks for which mean orbits stand still.
+
+    Attributes
+    ----------
+    middle_ns, half_minutes
+        Middle, ns UTC, and half of the length.
+    described : ndarray of bool
+        Which objects mean orbits describe.
+    known : ndarray of int64
+        Those of them that can come near one that looks.
+    orbits : ndarray
+        Their orbits, in their order.
+    followed : ndarray of int64
+        All others that can come near one that looks.
+    arc_meetings : ArcMeetings
+        Who of `known` comes to arcs.
+    """
+
+    middle_ns: int
+    half_minutes: float
+    described: Bools
+    known: Ints
+    orbits: Floats
+    followed: Ints
+    arc_meetings: ArcMeetings
 
 
 class SomeSieve:
@@ -62,44 +102,116 @@ class SomeSieve:
         self.plan = plan
         self._catalog = selection.catalog
         few_primaries = selection.primary.sum() <= selection.secondary.sum()
-        looking = selection.primary if few_primaries else selection.secondary
-        self._looking = model.order[looking[model.order]]
+        self._looks = selection.primary if few_primaries else selection.secondary
         stop_ns = int(plan.sample_times(plan.n_steps, 0)[0])
         self._bounds = extents(model, plan.start_ns, stop_ns)
-        self._deep = model.order[(model.regime > NEAR)[model.order]]
-        self._reach = Reach(model, self._bounds, self._looking, plan.geometry)
+        self._reachable = self._bounds.in_reach(self._looks, plan.geometry.threshold_km)
+        self._semi_major_km = np.nan_to_num(model.a_km, nan=1.0)
         self._unmodelled = np.full(len(model), np.nan)
-        self._measure(np.union1d(self._looking, np.flatnonzero(~self._bounds.safe)))
+        self._gradient, self._bulge = path_bounds(plan.geometry, self._bounds.lower_km, _GENEROUS_KM_S2)
 
     def run(self, blocks: Iterable[tuple[int, int]]) -> Iterator[Sieved]:
-        """Yield the sieved blocks, each given by first step and number of steps, in their order."""
-        remaining = iter(blocks)
-        while some := list(islice(remaining, _BLOCKS_AT_ONCE)):
-            pairs = map_blocks(self._pairs, some)
-            self._measure(np.unique(np.concatenate(pairs)))
-            yield from in_threads(self._sieve, zip(some, pairs, strict=True))
+        """Yield what is sieved of blocks, given by first step and number of steps, some at a time."""
+        at_once = max(1, _SPAN_NS // (self.plan.step_ns * self.plan.steps_per_block))
+        remaining = list(blocks)
+        for first in range(0, len(remaining), at_once):
+            yield self._sieve(remaining[first : first + at_once])
 
-    def _pairs(self, block: tuple[int, int]) -> Ints:
-        """Pairs that may meet in a block."""
-        times_ns = self.plan.sample_times(*block)
-        return self._reach(int(times_ns[0]), self._arcs(times_ns), self._deep_radii(times_ns))
-
-    def _sieve(self, block: tuple[int, int], pairs: Ints) -> Sieved:
-        """Sieve pairs in the steps first..first+count-1."""
-        first, count = block
-        times_ns = self.plan.sample_times(first, count)
-        active = ~self._bounds.safe
-        active[pairs.ravel()] = True
-        rows = self.model.order[active[self.model.order]]
-        place = np.empty(len(active), np.int64)
-        place[rows] = np.arange(len(rows))
-        positions, status = self._positions(rows, times_ns)
-        candidate, span = sieve_pairs(
-            self.plan.geometry, place[pairs], positions, *self._path_bounds(rows), first
+    def _sieve(self, blocks: list[tuple[int, int]]) -> Sieved:
+        """Sieve consecutive blocks."""
+        first, count = blocks[0][0], sum(block[1] for block in blocks)
+        span = self._span(*self.plan.sample_times(first, count)[[0, -1]].tolist())
+        looking = np.flatnonzero(self._looks[span.known])
+        pieces = np.array_split(looking, max(get_num_threads(), -(-len(looking) // _AT_ONCE)))
+        tasks: list[Any] = [partial(self._meet, span, piece) for piece in pieces if len(piece)]
+        n_met = len(tasks)
+        tasks += [partial(self._follow, span, *block) for block in self._joined(blocks, len(span.followed))]
+        found = map_blocks(lambda task: task(), tasks)
+        stretches = Stretches(
+            *(np.concatenate(columns) for columns in zip(*(part.stretches for part in found), strict=True))
         )
-        stretches = from_candidates(candidate, span, rows, self.plan)
-        bad = np.flatnonzero(status.any(axis=0))
-        return Sieved(first, count, stretches, status[:, bad] != 0, rows[bad])
+        followed = found[n_met:]
+        failing = np.unique(np.concatenate([part.failing for part in followed]))
+        failed = np.zeros((count + 1, len(failing)), bool)
+        for part in followed:
+            begin = part.first_step - first
+            columns = np.searchsorted(failing, part.failing)
+            failed[begin : begin + part.n_steps + 1, columns] |= part.failed
+        return Sieved(first, count, stretches, failed, failing)
+
+    def _joined(self, blocks: list[tuple[int, int]], n_followed: int) -> list[tuple[int, int]]:
+        """Join blocks as far as they take no more memory than one of all objects, for all threads."""
+        n = max(1, n_followed + int(self._looks.sum()))
+        at_once = max(1, min(len(blocks) // get_num_threads(), len(self._looks) // n))
+        firsts = blocks[::at_once]
+        ends = [*(first for first, _ in firsts[1:]), blocks[-1][0] + blocks[-1][1]]
+        return [(first, end - first) for (first, _), end in zip(firsts, ends, strict=True)]
+
+    def _span(self, begin_ns: int, end_ns: int) -> Span:
+        middle_ns, half_minutes = (begin_ns + end_ns) // 2, 0.5 * (end_ns - begin_ns) / _NS_PER_MINUTE
+        # Half a nanosecond of the middle
+        orbits, described = mean_orbits.mean_orbits(self.model, middle_ns, half_minutes + 1e-9)
+        known = np.flatnonzero(described & self._reachable)
+        # Neighbours in radius together, those on eccentric orbits apart
+        e, radius = orbits[known][:, mean_orbits.ECCENTRICITY], self._bounds.lower_km[known]
+        known = known[np.argsort(radius + _APART_KM * np.searchsorted(_ECCENTRICITIES, e))]
+        # Those that may fail are followed too: the report says when they do
+        followed = (~described & self._reachable) | ~self._bounds.safe
+        order = self.model.order
+        orbits = orbits[known]
+        return Span(
+            middle_ns, half_minutes, described, known, orbits, order[followed[order]], ArcMeetings(orbits)
+        )
+
+    def _meet(self, span: Span, looking: Ints) -> Sieved:
+        """Sieve pairs of objects that mean orbits describe."""
+        threshold_km = self.plan.geometry.threshold_km
+        met = meetings(looking, span.orbits, span.half_minutes, threshold_km)
+        pairs, windows = coplanar_windows(met.coplanar, span.orbits, span.half_minutes, threshold_km)
+        pairs, windows = np.concatenate([met.pair, pairs]), np.concatenate([met.window, windows])
+        return self._only(self._gate(span, span.known[pairs], windows))
+
+    def _follow(self, span: Span, first: int, count: int) -> Sieved:
+        """Sieve pairs of which at least one is followed, in the steps first..first+count-1."""
+        looking = self.model.order[self._looks[self.model.order]]
+        objects = np.concatenate([span.followed, looking])
+        times_ns = self.plan.sample_times(first, count)
+        positions, status = self._positions(objects, times_ns)
+        self._measure(objects)
+        candidate, part = sweep_followed(
+            self.plan.geometry, positions, self._semi_major_km[objects], self._unmodelled[objects],
+            objects, len(span.followed), first,
+        )  # fmt: skip
+        stretches = from_candidates(candidate, part, objects, self.plan)
+        apart = looking[~span.described[looking]]
+        if len(apart):
+            found = self._gate(span, *self._towards(span, apart, times_ns))
+            stretches = Stretches(*map(np.concatenate, zip(stretches, found, strict=True)))
+        columns = np.flatnonzero(status.any(axis=0))
+        failing, once = np.unique(objects[columns], return_index=True)
+        return Sieved(first, count, stretches, status[:, columns[once]] != 0, failing)
+
+    def _towards(self, span: Span, apart: Ints, times_ns: Ints) -> tuple[Ints, Floats]:
+        """Return who of those that mean orbits describe may come to those that look and are not, and when."""
+        step_ns = self.plan.step_ns // _ARCS_PER_STEP
+        times_ns = np.append(
+            (times_ns[:-1, None] + step_ns * np.arange(_ARCS_PER_STEP)).ravel(), times_ns[-1]
+        )
+        positions, _ = self._positions(apart, times_ns)
+        geometry = SieveGeometry.of(self.plan.geometry.threshold_km, (step_ns + _ARCS_PER_STEP) / 1e9)
+        arcs = primary_arcs(geometry, positions, self._semi_major_km[apart], self._unmodelled[apart])
+        begins = (times_ns - span.middle_ns) / _NS_PER_MINUTE
+        found = span.arc_meetings(arcs, float(begins[0]), geometry.step_s / 60.0)
+        step, which, other = found.T
+        # Who has a position at one end of a step only may be anywhere
+        missing = np.isnan(positions[:, 0])
+        cut_step, cut = np.nonzero(missing[:-1] != missing[1:])
+        every = np.arange(len(span.known))
+        step = np.concatenate([step, np.repeat(cut_step, len(every))])
+        which = np.concatenate([which, np.repeat(cut, len(every))])
+        other = np.concatenate([other, np.tile(every, len(cut))])
+        pairs = np.stack([apart[which], span.known[other]], axis=1)
+        return pairs, np.stack([begins[step], begins[step + 1]], axis=1)
 
     def _positions(self, rows: Ints, times_ns: Ints) -> tuple[Floats, NDArray[np.uint8]]:
         positions = np.empty((len(times_ns), 3, len(rows)))
@@ -107,33 +219,35 @@ class SomeSieve:
         self.engine.positions(self.model, rows, times_ns, positions, status)
         return positions, status
 
-    def _arcs(self, times_ns: Ints) -> Floats:
-        """Arcs of those that look, step by step."""
-        positions, _ = self._positions(self._looking, times_ns)
-        a_km = np.nan_to_num(self.model.a_km[self._looking], nan=1.0)
-        return primary_arcs(self.plan.geometry, positions, a_km, self._unmodelled[self._looking])
-
-    def _deep_radii(self, times_ns: Ints) -> tuple[Ints, Floats, Floats]:
-        """Bounds of the radii of deep-space objects, from where they are at both ends of a block."""
-        ends = times_ns[[0, -1]]
-        positions, _ = self._positions(self._deep, ends)
-        middle = np.linalg.norm(positions, axis=1).mean(axis=0)
-        climb = self._bounds.climb_km_s[self._deep] * (0.5e-9 * float(ends[1] - ends[0]))
-        known = np.isfinite(middle)
-        lower, upper = np.where(known, middle - climb, 0.0), np.where(known, middle + climb, np.inf)
-        return self._deep, lower, upper
-
-    def _path_bounds(self, rows: Ints) -> tuple[Floats, Floats]:
-        return path_bounds(self.plan.geometry, self._bounds.lower_km[rows], self._unmodelled[rows])
+    def _gate(self, span: Span, pairs: Ints, windows: Floats) -> Stretches:
+        """Pass pairs through the gate in their windows, minutes from the middle of a span."""
+        parts = np.maximum(1, np.ceil((windows[:, 1] - windows[:, 0]) / _WINDOW_MIN)).astype(np.int64)
+        row = np.repeat(np.arange(len(parts)), parts)
+        number = np.arange(len(row)) - np.repeat(np.cumsum(parts) - parts, parts)
+        length_ns = (windows[:, 1] - windows[:, 0]) * _NS_PER_MINUTE / parts
+        begin_ns = windows[row, 0] * _NS_PER_MINUTE + number * length_ns[row]
+        begins = span.middle_ns + np.floor(begin_ns).astype(np.int64)
+        ends = span.middle_ns + np.ceil(begin_ns + length_ns[row]).astype(np.int64)
+        pairs = pairs[row]
+        rows = np.concatenate([pairs, pairs], axis=1).ravel()
+        times_ns = np.stack([begins, begins, ends, ends], axis=1).ravel()
+        r, _, _ = self.engine.states_at(self.model, rows, times_ns, velocity=False)
+        bounds = self._gradient[pairs].max(axis=1), self._bulge[pairs].sum(axis=1)
+        seconds = (ends - begins) / 1e9
+        inside = gate_windows(self.plan.geometry.threshold_km, r.reshape(-1, 4, 3), seconds, *bounds)
+        near = np.flatnonzero((inside[:, 0] <= 1.0) & (inside[:, 1] >= 0.0))
+        return from_windows(pairs[near], inside[near], begins[near], ends[near], self.plan)
 
     def _measure(self, rows: Ints) -> None:
         """Measure the unmodelled accelerations of objects for which they are not known yet."""
-        new = rows[np.isnan(self._unmodelled[rows])]
-        window = self.plan.start_ns, self.plan.stop_ns
-
-        def run(part: Ints) -> None:
-            found = unmodelled_acceleration(self.engine, self.model, self._catalog, *window, rows=part)
-            self._unmodelled[part] = found[part]
-
+        new = np.unique(rows[np.isnan(self._unmodelled[rows])])
         if len(new):
-            map_blocks(run, np.array_split(new, get_num_threads()))
+            window = self.plan.start_ns, self.plan.stop_ns
+            found = unmodelled_acceleration(self.engine, self.model, self._catalog, *window, rows=new)
+            self._gradient[new], self._bulge[new] = path_bounds(
+                self.plan.geometry, self._bounds.lower_km[new], found[new]
+            )
+            self._unmodelled[new] = found[new]
+
+    def _only(self, stretches: Stretches) -> Sieved:
+        return Sieved(0, 0, stretches, np.zeros((1, 0), bool), np.zeros(0, np.int64))

@@ -58,6 +58,21 @@ def from_candidates(
     return Stretches(np.minimum(a, b), np.maximum(a, b), first, last)
 
 
+def from_windows(
+    pair: NDArray[np.int64],
+    span: NDArray[np.float64],
+    begin_ns: NDArray[np.int64],
+    end_ns: NDArray[np.int64],
+    plan: Plan,
+) -> Stretches:
+    """Turn pairs of catalog rows, near in parts (n, 2) of windows of time, ns UTC, into one stretch each."""
+    inside = np.clip(span + (-_SPAN_MARGIN, _SPAN_MARGIN), 0.0, 1.0) * (end_ns - begin_ns)[:, None]
+    begin = begin_ns - plan.start_ns
+    first = (begin + np.floor(inside[:, 0]).astype(np.int64)) // CELL_NS
+    last = (begin + np.ceil(inside[:, 1]).astype(np.int64)) // CELL_NS
+    return Stretches(pair.min(axis=1), pair.max(axis=1), np.maximum(first, 0), last)
+
+
 def join(parts: list[Stretches]) -> Stretches:
     """Join stretches of a pair that touch or overlap; sort by pair and time."""
     stretches = Stretches(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))

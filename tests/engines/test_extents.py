@@ -6,9 +6,7 @@ import numpy as np
 import pytest
 
 import gpuprop
-from gpuprop.engines.cpu.extents import extents
-from gpuprop.engines.cpu.sieve_some import Reach, primary_arcs
-from gpuprop.engines.geometry import SieveGeometry
+from gpuprop.engines.cpu.extents import Extents, extents
 from gpuprop.propagation import prepare
 from gpuprop.timescale import instant_ns
 
@@ -29,42 +27,11 @@ def test_no_state_is_outside_its_bounds(start: str, hours: int) -> None:
     assert bounds.safe.mean() > 0.9
 
 
-def test_radii_change_no_faster_than_the_bound() -> None:
-    catalog = gpuprop.Catalog.sample()[::6]
-    _, model = prepare(catalog, "cpu", "afspc", "float64")
-    begin = instant_ns("2024-11-01")
-    times_ns = begin + np.arange(0, 12 * 3600, 30) * 10**9
-    bounds = extents(model, begin, int(times_ns[-1]))
-    radius = np.linalg.norm(
-        gpuprop.propagate(catalog, times_ns.astype("datetime64[ns]"), velocity=False).r, axis=2
-    )
-    climb = np.abs(np.diff(radius, axis=1)) / 30.0
-    assert not (np.nan_to_num(climb) > bounds.climb_km_s[:, None]).any()
-
-
-@pytest.mark.parametrize("kind", ["LEO", "HEO", "GEO"])
-def test_pairs_that_come_near_are_reached(kind: str) -> None:
-    """Every pair within 300 km at any whole minute, for ten primaries of a kind, in blocks of 80 minutes."""
-    catalog = gpuprop.Catalog.sample()[::2]
-    engine, model = prepare(catalog, "cpu", "afspc", "float64")
-    begin, step_s = instant_ns("2024-11-01"), 300.0
-    geometry = SieveGeometry.of(300.0, step_s)
-    times_ns = begin + (np.arange(17) * step_s * 1e9).astype(np.int64)
-    primaries = np.flatnonzero(catalog.orbit_class == kind)[::97][:10]
-    bounds = extents(model, begin, int(times_ns[-1]))
-    positions = np.empty((17, 3, len(primaries)))
-    engine.positions(model, primaries, times_ns, positions, np.empty((17, len(primaries)), np.uint8))
-    arcs = primary_arcs(geometry, positions, model.a_km[primaries], np.full(len(primaries), 1e-4))
-    none = np.zeros(0, np.int64), np.zeros(0), np.zeros(0)
-    pairs = Reach(model, bounds, primaries, geometry)(begin, arcs, none)
-    reached = {frozenset(pair) for pair in pairs.tolist()}
-    minutes = begin + np.arange(81) * 60 * 10**9
-    r = gpuprop.propagate(catalog, minutes.astype("datetime64[ns]"), velocity=False).r
-    met = 0
-    for p in primaries.tolist():
-        near = (np.linalg.norm(r - r[p], axis=2) <= 300.0).any(axis=1)
-        near[p] = False
-        met += near.sum()
-        assert all(frozenset((p, other)) in reached for other in np.flatnonzero(near).tolist())
-    assert met > 0
-    assert len(reached) < 0.5 * len(primaries) * len(catalog)
+def test_reach_is_what_comparing_all_radii_gives() -> None:
+    rng = np.random.default_rng(7)
+    lower = rng.uniform(6500.0, 40_000.0, 300)
+    bounds = Extents(lower, lower + rng.exponential(500.0, 300), np.ones(300, bool))
+    looking = rng.random(300) < 0.05
+    low, high = bounds.lower_km[looking] - 20.0, bounds.upper_km[looking] + 20.0
+    near = (bounds.upper_km[:, None] >= low) & (bounds.lower_km[:, None] <= high)
+    assert bounds.in_reach(looking, 20.0).tolist() == near.any(axis=1).tolist()

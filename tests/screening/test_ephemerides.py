@@ -12,7 +12,7 @@ import pytest
 import gpuprop
 from gpuprop import Catalog, Encounters, Ephemeris
 from gpuprop.errors import InputError
-from gpuprop.messages import catalog_oem
+from gpuprop.messages import Cdm, catalog_oem, encounter_cdms
 
 START = np.datetime64("2024-11-01T00:00:00", "ns")
 STOP = START + np.timedelta64(6, "h")
@@ -151,3 +151,40 @@ def test_an_ephemeris_given_twice_is_refused(catalog: Catalog) -> None:
     own = ephemerides(catalog, OWN[:1], START + np.timedelta64(1, "h"))
     with pytest.raises(InputError, match="object 25544 has two ephemerides"):
         gpuprop.screen(catalog, START, STOP, ephemerides=own * 2)
+
+
+def test_probabilities_and_messages_of_an_ephemeris_are_those_of_its_element_set(
+    catalog: Catalog, expected: Encounters
+) -> None:
+    own = ephemerides(catalog, OWN)
+    others = catalog.select(mask=~np.isin(catalog.norad_id, OWN))
+    found = of(gpuprop.screen(others, START, STOP, threshold_km=THRESHOLD_KM, ephemerides=own), OWN)
+    known = np.diag([100.0, 400.0, 100.0, 1e-4, 1e-4, 1e-4]) ** 2
+    ids = {int(number) for number in [*found.norad_id_1, *found.norad_id_2]}
+    covariance = dict.fromkeys(ids, known)
+    theirs = gpuprop.assess(found, others, covariance=covariance, ephemerides=own)
+    whole = gpuprop.assess(expected, catalog, covariance=covariance)
+    assert theirs.covariance == whole.covariance
+    np.testing.assert_allclose(theirs.probabilities.maximum, whole.probabilities.maximum, rtol=1e-3)
+    messages = list(encounter_cdms(theirs, others, covariance=covariance, ephemerides=own))
+    assert len(messages) == len(found)
+    for message in messages:
+        assert Cdm.read(message.to_kvn()).relative == message.relative
+        for part in (message.object_1, message.object_2):
+            by_ephemeris = int(part["OBJECT_DESIGNATOR"]) in OWN
+            assert (part["EPHEMERIS_NAME"] == "NONE") != by_ephemeris
+    own_comment = messages[0].comments["object_1" if found.norad_id_1[0] in OWN else "object_2"][0]
+    assert own_comment.startswith("ephemeris that begins 0.")
+
+
+def test_no_model_stands_for_the_covariance_of_an_ephemeris(catalog: Catalog) -> None:
+    own = ephemerides(catalog, OWN)
+    others = catalog.select(mask=~np.isin(catalog.norad_id, OWN))
+    found = of(gpuprop.screen(others, START, STOP, threshold_km=THRESHOLD_KM, ephemerides=own), OWN)
+    assessment = gpuprop.assess(found, others, covariance="coarse-age", ephemerides=own)
+    one_sided = ~(np.isin(found.norad_id_1, OWN) & np.isin(found.norad_id_2, OWN))
+    assert set(np.array(assessment.covariance)[one_sided]) == {"indicative: coarse-age, for one object"}
+    with pytest.raises(InputError, match="given by an ephemeris"):
+        list(encounter_cdms(assessment, others, covariance="coarse-age", ephemerides=own))
+    with pytest.raises(InputError, match="and the ephemerides, that were screened"):
+        gpuprop.assess(found, others)

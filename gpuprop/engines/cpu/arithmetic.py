@@ -23,6 +23,12 @@ _TAN_PIO8 = 0.41421356237309503
 
 
 @inlined
+def round_(x: float) -> float:
+    """Nearest whole number, for numbers below 2^51."""
+    return (x + _ROUNDER) - _ROUNDER
+
+
+@inlined
 def _sin_polynomial(r: float, z: float) -> float:
     """Sine on [-pi/2, pi/2], z = r^2: Chebyshev fit, error 4e-17."""
     p = fma(z, 2.7314447349149316e-15, -7.643970293830787e-13)

@@ -7,33 +7,39 @@ neighbour it was computed with.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import logging
-from functools import cache
+from contextlib import contextmanager
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numba
 from llvmlite import ir
-from numba.core import types
+from numba import types
+from numba.core.registry import CPUDispatcher
 from numba.extending import intrinsic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 __all__ = [
+    "address_of",
+    "call_at",
     "fma",
     "from_bits",
     "inlined",
     "kernel",
     "leaf",
-    "never_inline",
     "prefer_wide_vectors",
     "spliced",
     "to_bits",
 ]
 
 _log = logging.getLogger("gpuprop")
+
+_OPTIONS = {"nopython": True, "error_model": "numpy"}
 
 
 @cache
@@ -45,49 +51,141 @@ def _source_digest() -> str:
     return digest.hexdigest()
 
 
-def _enable_cache(dispatcher: Any) -> None:
-    """Keep the machine code on disk, valid as long as no file of the engine changes.
-
-    numba compares only the file that holds the function itself, but kernels are
-    made of inlined functions from other files.
-    """
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Let the compiler make its millions of small objects without looking for dead ones among them."""
+    was_enabled = gc.isenabled()
+    gc.disable()
     try:
-        dispatcher.enable_caching()
-    except RuntimeError as error:
-        _log.info("compiled code is not kept between runs: %s", error)
-        return
-    cache_file = dispatcher._cache._cache_file
-    cache_file._source_stamp = (cache_file._source_stamp, _source_digest())
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
-def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
+class _Compiled(CPUDispatcher):  # type: ignore[misc]  # numba has no types
+    """A compiled function, and its copy for callers that are compiled themselves.
+
+    The copy has no entry for Python, and is compiled once for all values of an argument: numba would make
+    another one for every constant that it is called with. Each takes a good part of the time of compiling.
+    """
+
+    _keeps: tuple[type, ...] = ()
+
+    @cached_property
+    def _copy(self) -> CPUDispatcher:
+        options = {**self.targetoptions, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+        return CPUDispatcher(self.py_func, targetoptions=options)
+
+    def get_call_template(self, args: Any, kws: Any) -> Any:
+        """Return the signatures of the copy, which is compiled for these arguments."""
+        return self._copy.get_call_template(*self._any_value(args, kws))
+
+    def _any_value(self, args: Any, kws: Any) -> tuple[Any, Any]:
+        def kept(kind: Any) -> Any:
+            return kind if isinstance(kind, self._keeps) else types.unliteral(kind)
+
+        return tuple(map(kept, args)), {name: kept(kind) for name, kind in kws.items()}
+
+    def get_overload(self, sig: Any) -> Any:
+        """Return the copy compiled for a signature."""
+        return self._copy.get_overload(sig)
+
+    def compile(self, sig: Any) -> Any:
+        """Compile for a signature, unless that has been done."""
+        with _no_garbage_collection():
+            return super().compile(sig)
+
+    def keep_on_disk(self) -> _Compiled:
+        """Keep the machine code on disk, valid as long as no file of the engine changes.
+
+        numba compares only the file that holds the function itself, but kernels are
+        made of inlined functions from other files.
+        """
+        try:
+            self.enable_caching()
+        except RuntimeError as error:
+            _log.info("compiled code is not kept between runs: %s", error)
+            return self
+        cache_file = self._cache._cache_file
+        cache_file._source_stamp = (cache_file._source_stamp, _source_digest())
+        return self
+
+    @property
+    def kept_on_disk(self) -> bool:
+        """Whether there is a folder for the machine code."""
+        return hasattr(self._cache, "_cache_file")
+
+    def is_at_hand(self, arguments: tuple[Any, ...]) -> bool:
+        """Tell whether the code for these types of arguments is in memory or on disk."""
+        if arguments in self.overloads:
+            return True
+        key = self._cache._index_key(arguments, self.targetctx.codegen())
+        return self.kept_on_disk and key in self._cache._cache_file._load_index()
+
+
+class _Inlined(_Compiled):
+    """A function that disappears in its callers; one that a constant switches is compiled for each way."""
+
+    _keeps = (types.BooleanLiteral,)
+
+
+def kernel(function: Callable[..., Any]) -> Any:
     """Compile a function on its first call: no GIL, IEEE arithmetic, kept on disk."""
-    dispatcher = numba.njit(nogil=True, error_model="numpy")(function)
-    if not numba.config.DISABLE_JIT:
-        _enable_cache(dispatcher)
-    return dispatcher
+    if numba.config.DISABLE_JIT:
+        return function
+    return _Compiled(function, targetoptions=_OPTIONS | {"nogil": True}).keep_on_disk()
 
 
-def leaf(function: Callable[..., Any]) -> Callable[..., Any]:
+def leaf(function: Callable[..., Any]) -> Any:
     """Compile like `kernel` a function that allocates nothing: no references to its arrays are counted.
 
     Counting is atomic, some ten instructions' worth for every array at every call. What runs for
     64 lanes at a time would spend a quarter of its time on that.
     """
-    dispatcher = numba.njit(nogil=True, error_model="numpy", _nrt=False)(function)
-    if not numba.config.DISABLE_JIT:
-        _enable_cache(dispatcher)
-    return dispatcher
+    if numba.config.DISABLE_JIT:
+        return function
+    return _Compiled(function, targetoptions=_OPTIONS | {"nogil": True, "_nrt": False}).keep_on_disk()
 
 
-def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
+def inlined(function: Callable[..., Any]) -> Any:
     """Compile a function that allocates nothing into the body of whatever kernel calls it."""
-    return numba.njit(forceinline=True, error_model="numpy", _nrt=False)(function)
+    if numba.config.DISABLE_JIT:
+        return function
+    return _Inlined(function, targetoptions=_OPTIONS | {"forceinline": True, "_nrt": False})
 
 
-def spliced(function: Callable[..., Any]) -> Callable[..., Any]:
+def spliced(function: Callable[..., Any]) -> Any:
     """Copy a function into its callers before numba types them: no references counted per call."""
     return numba.njit(inline="always", error_model="numpy")(function)
+
+
+def address_of(function: _Compiled, signature: Any) -> int:
+    """Return where the code of a function begins, compiled for a signature, for `call_at`."""
+    function.compile(signature.args)
+    compiled = function.overloads[signature.args]
+    return int(compiled.library.get_pointer_to_function(compiled.fndesc.llvm_func_name))
+
+
+def call_at(signature: Any) -> Any:
+    """Return what calls the function of that signature, which returns nothing, at an address.
+
+    What is called by name becomes part of every kernel that calls it, and is compiled with each of them.
+    """
+
+    @intrinsic
+    def call(_typing: Any, _address: Any, _arguments: Any) -> Any:
+        def generate(context: Any, builder: Any, _given: Any, args: Any) -> Any:
+            convention = context.call_conv
+            kind = convention.get_function_type(types.none, signature.args)
+            function = builder.inttoptr(args[0], kind.as_pointer())
+            values = [builder.extract_value(args[1], k) for k in range(len(signature.args))]
+            convention.call_function(builder, function, types.none, signature.args, values)
+            return context.get_dummy_value()
+
+        return types.void(types.int64, types.Tuple(signature.args)), generate
+
+    return call
 
 
 @intrinsic
@@ -118,17 +216,6 @@ def from_bits(_typing: Any, bits: Any) -> Any:
         return builder.bitcast(args[0], ir.DoubleType())
 
     return types.float64(types.int64), codegen
-
-
-@intrinsic
-def never_inline(_typing: Any) -> Any:
-    """Keep the calling kernel one function: where it is called twice, it need not be compiled twice."""
-
-    def codegen(context: Any, builder: Any, _signature: Any, _args: Any) -> Any:
-        builder.function.attributes.add("noinline")
-        return context.get_constant(types.int64, 0)
-
-    return types.int64(), codegen
 
 
 @intrinsic

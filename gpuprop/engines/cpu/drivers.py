@@ -4,7 +4,7 @@ Every driver runs the same stages on the same lanes, so a state has the same bit
 whichever of them computed it. They differ in what the lanes stand for: the times of one
 object, the objects at one time, or any list of (object, time) requests.
 
-The objects of a driver call belong to one regime (``kind``) and are given by their slots
+The objects of a driver call belong to one regime (that of ``stages``) and are given by their slots
 in that regime's table of constants.
 """
 
@@ -12,12 +12,14 @@ in that regime's table of constants.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numba import types
 
 from gpuprop.engines.cpu import rows
-from gpuprop.engines.cpu.compile import kernel, leaf, never_inline, prefer_wide_vectors
+from gpuprop.engines.cpu.compile import address_of, call_at, inlined, kernel, leaf, prefer_wide_vectors
 from gpuprop.engines.cpu.deep_space import long_period, mean_longitude, periodics, perturbed_angles
 from gpuprop.engines.cpu.emit import WIDTH, gather_eight
 from gpuprop.engines.cpu.initialize import NEAR, RESONANT
@@ -26,6 +28,7 @@ from gpuprop.engines.cpu.near_earth import drag, secular
 from gpuprop.engines.cpu.orientation import orient, short_period
 from gpuprop.engines.cpu.resonance import fetch_nodes, resonant_longitude
 from gpuprop.engines.cpu.rows import LANES as L
+from gpuprop.engines.cpu.signatures import F1, F2, I1
 from gpuprop.engines.cpu.store import prefetch_columns, prefetch_run, store_columns, store_one, store_run
 
 if TYPE_CHECKING:
@@ -34,10 +37,26 @@ if TYPE_CHECKING:
 NS_PER_MINUTE = 6.0e10
 
 
+class Stages(NamedTuple):
+    """The stages of a regime: where the code of all regimes begins, and which of them it is."""
+
+    address: int
+    kind: int
+
+
+STAGES = types.void(types.int64, F1, I1, F2, I1, types.boolean)
+_call_stages = call_at(STAGES)
+
+
+@cache
+def stages(kind: int) -> Stages:
+    """Return what the drivers need to know of the stages of a regime."""
+    return Stages(address_of(all_stages, STAGES), kind)
+
+
 @leaf
-def run_stages(kind: int, buf: Floats, origin: Ints, nodes: Floats, slots: Ints, velocity: bool) -> None:
+def all_stages(kind: int, buf: Floats, origin: Ints, nodes: Floats, slots: Ints, velocity: bool) -> None:
     """Run all stages on the buffer; ``slots`` (LANES,) name the lanes' objects."""
-    never_inline()
     if kind == NEAR:
         secular(buf)
         drag(buf)
@@ -54,6 +73,12 @@ def run_stages(kind: int, buf: Floats, origin: Ints, nodes: Floats, slots: Ints,
     kepler_finish(buf)
     short_period(buf)
     orient(buf, velocity)
+
+
+@inlined
+def run_stages(stages: Stages, buf: Floats, origin: Ints, nodes: Floats, slots: Ints, velocity: bool) -> None:
+    """Run the stages of a regime, which are one function for all drivers, not a part of each."""
+    _call_stages(stages.address, (stages.kind, buf, origin, nodes, slots, velocity))
 
 
 @leaf
@@ -95,7 +120,7 @@ def _minutes_of_objects(buf: Floats, instant: int, epochs: Ints) -> None:
 
 @kernel
 def over_times(
-    kind: int,
+    stages: Stages,
     table: Floats,
     epoch_ns: Ints,
     slots: Ints,
@@ -136,13 +161,13 @@ def over_times(
                 _minutes_of_lanes(buf, lane_times, epoch_ns[slots[i]])
             place = targets[i] * n_time + start
             prefetch_run(count, velocity, place, r, v)
-            run_stages(kind, buf, origin, nodes, lane_slots, velocity=velocity)
+            run_stages(stages, buf, origin, nodes, lane_slots, velocity=velocity)
             store_run(buf, count, velocity, place, r, v, status)
 
 
 @kernel
 def over_objects(
-    kind: int,
+    stages: Stages,
     table: Floats,
     epoch_ns: Ints,
     slots: Ints,
@@ -175,14 +200,14 @@ def over_objects(
                 buf[rows.T * L : (rows.T + 1) * L] = minutes[k]
             else:
                 _minutes_of_objects(buf, times_ns[k], lane_epochs)
-            run_stages(kind, buf, origin, nodes, lane_slots, velocity=velocity)
+            run_stages(stages, buf, origin, nodes, lane_slots, velocity=velocity)
             for j in range(count):
                 store_one(buf, j, velocity, targets[start + j] * n_time + k, r, v, status)
 
 
 @kernel
 def positions_by_time(
-    kind: int,
+    stages: Stages,
     table: Floats,
     epoch_ns: Ints,
     slots: Ints,
@@ -210,13 +235,13 @@ def positions_by_time(
         for k in range(times_ns.shape[0]):
             _minutes_of_objects(buf, times_ns[k], lane_epochs)
             prefetch_columns(count, lane_targets, out[k], status.shape[1])
-            run_stages(kind, buf, origin, nodes, lane_slots, velocity=False)
+            run_stages(stages, buf, origin, nodes, lane_slots, velocity=False)
             store_columns(buf, count, consecutive, lane_targets, out[k], status[k])
 
 
 @kernel
 def requests(
-    kind: int,
+    stages: Stages,
     table: Floats,
     epoch_ns: Ints,
     slots: Ints,
@@ -242,6 +267,6 @@ def requests(
             lane_slots[j] = slots[i]
             buf[rows.T * L + j] = (times_ns[targets[i]] - epoch_ns[slots[i]]) / NS_PER_MINUTE
         _load(table, lane_slots, buf)
-        run_stages(kind, buf, origin, nodes, lane_slots, velocity=velocity)
+        run_stages(stages, buf, origin, nodes, lane_slots, velocity=velocity)
         for j in range(count):
             store_one(buf, j, velocity, targets[start + j], r, v, status)

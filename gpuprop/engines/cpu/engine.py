@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 
+from gpuprop.engines.cpu.ahead import TASKS, compile_ahead
 from gpuprop.engines.cpu.fill import UNUSABLE_STATUS, Output, Times, answer, drag_factor, fill, fill_columns
 from gpuprop.engines.cpu.initialize import element_table
 from gpuprop.engines.cpu.model import Model
@@ -32,6 +33,10 @@ class CpuEngine:
     on_device = False
     precisions = ("float64",)
     xp = np
+
+    def make_ready(self, task: str) -> None:
+        """Compile what a task needs, one of `TASKS`, unless it is on disk."""
+        compile_ahead(TASKS[task])
 
     def initialize(
         self,

@@ -7,14 +7,13 @@ in the span and takes no state to compute.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from gpuprop.engines.cpu import rows
 from gpuprop.engines.cpu.compile import inlined, kernel
-from gpuprop.engines.cpu.constants import J2, J3OJ2, RADIUSEARTHKM, VKMPERSEC, XKE
+from gpuprop.engines.cpu.constants import J2, J3OJ2, RADIUSEARTHKM, XKE
 from gpuprop.engines.cpu.initialize import NEAR, RESONANT
 from gpuprop.engines.cpu.latch import drag_factor_bounds, eccentricity_bounds, times_interval
 
@@ -27,10 +26,9 @@ __all__ = ["Extents", "extents"]
 _NS_PER_MINUTE = 6.0e10
 # Bounds say nothing from here on
 _E_LIMIT, _TEMP2_LIMIT = 0.9, 0.01
-_ANYWHERE = 4.0
 _ROUNDING_KM = 1e-3
 # Columns of the result of the kernels
-_LOWER, _UPPER, _OFF, _CLIMB, _SAFE = range(5)
+_LOWER, _UPPER, _SAFE = range(3)
 
 
 class Extents(NamedTuple):
@@ -40,33 +38,37 @@ class Extents(NamedTuple):
     ----------
     lower_km, upper_km : ndarray of float64
         Least and largest distance from the centre of the Earth.
-    off : ndarray of float64
-        Largest angle, rad, between the object and a point that goes round its mean orbital plane with the
-        mean argument of latitude (mean anomaly plus argument of perigee); above pi where no bound is known.
-    climb_km_s : ndarray of float64
-        Fastest change of the distance from the centre.
     safe : ndarray of bool
         Whether the object certainly has a state at every instant of the span.
     """
 
     lower_km: Floats
     upper_km: Floats
-    off: Floats
-    climb_km_s: Floats
     safe: Bools
+
+    def in_reach(self, looking: Bools, threshold_km: float) -> Bools:
+        """Tell whose radii come within the threshold of those of one of the objects that look."""
+        if not looking.any():
+            return np.zeros(len(looking), np.bool_)
+        order = np.argsort(self.lower_km[looking])
+        low = self.lower_km[looking][order] - threshold_km
+        # The highest of all that begin as low
+        high = np.maximum.accumulate(self.upper_km[looking][order] + threshold_km)
+        place = np.searchsorted(low, self.upper_km, side="right") - 1
+        near: Bools = (place >= 0) & (high[place] >= self.lower_km)
+        return near
 
 
 @inlined
-def _radii(am_lo: float, am_hi: float, e: float, out: Floats) -> tuple[float, float]:
-    """Write the bounds of the radius for an eccentricity of at most e; return el and temp2."""
-    out[_LOWER], out[_UPPER], out[_OFF] = RADIUSEARTHKM, np.inf, _ANYWHERE
-    out[_CLIMB], out[_SAFE] = np.inf, 0.0
+def _radii(am_lo: float, am_hi: float, e: float, out: Floats) -> None:
+    """Write the bounds of the radius for an eccentricity of at most e."""
+    out[_LOWER], out[_UPPER], out[_SAFE] = RADIUSEARTHKM, np.inf, 0.0
     if not (am_lo > 0.0 and e < _E_LIMIT):
-        return 1.0, 1.0
+        return
     # Length of (axnl, aynl): |aycof| is at most half of |j3/j2|
     el = e + 0.5 * abs(J3OJ2) / (am_lo * (1.0 - e * e))
     if not el < _E_LIMIT:
-        return 1.0, 1.0
+        return
     pl = am_lo * (1.0 - el * el)
     temp1 = 0.5 * J2 / pl
     temp2 = temp1 / pl
@@ -75,10 +77,7 @@ def _radii(am_lo: float, am_hi: float, e: float, out: Floats) -> tuple[float, fl
     upper = am_hi * (1.0 + el) * (1.0 + 3.0 * temp2) + 0.5 * temp1
     out[_LOWER] = max(lower, 1.0) * RADIUSEARTHKM - _ROUNDING_KM
     out[_UPPER] = upper * RADIUSEARTHKM + _ROUNDING_KM
-    # e sqrt(mu / p), of which secular rates and short-period terms are a few thousandths
-    out[_CLIMB] = 1.05 * el / math.sqrt(pl) * VKMPERSEC + 0.05
     out[_SAFE] = 1.0 if (temp2 < _TEMP2_LIMIT) & (lower > 1.000001) else 0.0
-    return el, temp2
 
 
 @kernel
@@ -91,13 +90,7 @@ def near_extents(table: Floats, low: Floats, high: Floats, out: Floats) -> None:
         ao = row[rows.SQRT_AO] * row[rows.SQRT_AO]
         e = max(e_hi, 1.0e-6)
         am_lo = ao * f_lo * f_lo if f_lo > 0.0 else 0.0
-        el, temp2 = _radii(am_lo, ao * f_hi * f_hi, e, out[i])
-        if el < _E_LIMIT:
-            # Equation of the centre, long-period term of the longitude, short-period terms of u, node and
-            # inclination (|7 cos^2 i - 1| <= 6)
-            centre = 2.0 * el + 0.5 * el * el * el
-            longitude = abs(row[rows.XLCOF]) * e / (am_lo * (1.0 - e * e))
-            out[i, _OFF] = centre + longitude + 3.75 * temp2
+        _radii(am_lo, ao * f_hi * f_hi, e, out[i])
         usable = (e_lo >= -0.0009) & (out[i, _UPPER] < row[rows.R_LIMIT] * RADIUSEARTHKM)
         out[i, _SAFE] = out[i, _SAFE] if usable else 0.0
 
@@ -147,7 +140,7 @@ def _resonant_axis(res: Floats, reach: float) -> tuple[float, float]:
 
 def extents(model: Model, start_ns: int, stop_ns: int) -> Extents:
     """Bound all objects of a model from start to stop, ns UTC."""
-    table = np.tile([np.inf, -1.0, _ANYWHERE, 0.0, 0.0], (len(model), 1))
+    table = np.tile([np.inf, -1.0, 0.0], (len(model), 1))
     for group in model.groups:
         low, high = ((instant - group.epoch_ns) / _NS_PER_MINUTE for instant in (start_ns, stop_ns))
         found = _bounds(group, low, high)
@@ -155,13 +148,11 @@ def extents(model: Model, start_ns: int, stop_ns: int) -> Extents:
         hull = _bounds(group, np.minimum(low, 0.0), np.maximum(high, 0.0)) if group.kind == NEAR else found
         found[:, _SAFE] = hull[:, _SAFE]
         table[group.objects] = found
-    return Extents(
-        table[:, _LOWER], table[:, _UPPER], table[:, _OFF], table[:, _CLIMB], table[:, _SAFE] > 0.0
-    )
+    return Extents(table[:, _LOWER], table[:, _UPPER], table[:, _SAFE] > 0.0)
 
 
 def _bounds(group: Group, low: Floats, high: Floats) -> Floats:
-    out = np.empty((len(low), 5))
+    out = np.empty((len(low), 3))
     if group.kind == NEAR:
         near_extents(group.table, low, high, out)
     else:

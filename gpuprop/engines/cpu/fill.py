@@ -99,7 +99,7 @@ def parts(model: Model, objects: Ints, times: Times) -> Iterator[tuple[Group, Pi
                 yield group, piece, slots[inside], places[inside]
 
 
-def late_states(piece: Piece, slots: Ints, minutes: Floats, status: Bytes) -> Bools:
+def late_states(piece: Piece, slots: Ints | int, minutes: Floats, status: Bytes) -> Bools:
     """Tell which states follow a failure without SGP4 reporting one for them."""
     late = piece.late(slots, minutes)
     late &= (status == 0) | (status == NON_PHYSICAL_STATUS)
@@ -126,7 +126,7 @@ def _fill_piece(group: Group, piece: Piece, times: Times, out: Output) -> None:
         over_times = n_objects * -(-n_times // LANES) <= -(-n_objects // LANES) * n_times
         driver = drivers.over_times if over_times else drivers.over_objects
         driver(
-            group.kind,
+            drivers.stages(group.kind),
             group.table,
             group.epoch_ns,
             np.arange(objects.start, objects.stop),
@@ -146,7 +146,7 @@ def _fill_piece(group: Group, piece: Piece, times: Times, out: Output) -> None:
         )
 
     map_blocks(run, _blocks(piece.slots, out.status.shape[1]))
-    for slot in piece.latched():
+    for slot in np.flatnonzero(piece.fails).tolist():
         row = group.objects[slot]
         late = late_states(piece, slot, times.since(group.epoch_ns[slot]), out.status[row])
         out.void((row, late), LATCHED_STATUS)
@@ -171,7 +171,7 @@ def answer(model: Model, objects: Ints, times: Times, out: Output) -> None:
     flat_r, flat_v = out.flat()
     for group, piece, slots, places in parts(model, objects, times):
         drivers.requests(
-            group.kind,
+            drivers.stages(group.kind),
             group.table,
             group.epoch_ns,
             slots,
@@ -198,7 +198,7 @@ def fill_columns(model: Model, objects: Ints, times: Times, out: Floats, status:
     status[:, bad] = UNUSABLE_STATUS
     for group, piece, slots, places in parts(model, objects, times):
         drivers.positions_by_time(
-            group.kind,
+            drivers.stages(group.kind),
             group.table,
             group.epoch_ns,
             slots,
@@ -209,7 +209,7 @@ def fill_columns(model: Model, objects: Ints, times: Times, out: Floats, status:
             out.reshape(len(times.times_ns), -1),
             status,
         )
-        for i in np.flatnonzero(np.isin(slots, piece.latched())):
+        for i in np.flatnonzero(piece.fails[slots]):
             minutes = times.since(group.epoch_ns[slots[i]])
             late = late_states(piece, slots[i], minutes, status[:, places[i]])
             status[late, places[i]] = LATCHED_STATUS

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gpuprop.engines.cpu.constants import STEPP
+from gpuprop.engines.cpu.drivers import stages
+from gpuprop.engines.cpu.initialize import NEAR
 from gpuprop.engines.cpu.latch import CELL_MINUTES, scan
 from gpuprop.engines.cpu.resonance import N_NODE, integrate_all
 from gpuprop.threads import map_blocks
@@ -147,7 +149,10 @@ class Failures:
         cells, failed = cells.copy(), self._failed[direction].copy()
 
         def run(block: slice) -> None:
-            scan(self._table, slots[block], cells, wanted, direction, failed)
+            scan(
+                stages(NEAR), NO_NODES.origin, NO_NODES.table, self._table, slots[block], cells, wanted,
+                direction, failed,
+            )  # fmt: skip
 
         map_blocks(run, _blocks(0, len(slots)))
         self._cells[direction] = cells

@@ -24,9 +24,7 @@ import numpy as np
 from gpuprop.engines.cpu import rows
 from gpuprop.engines.cpu.compile import inlined, kernel, leaf
 from gpuprop.engines.cpu.constants import J2, J3OJ2
-from gpuprop.engines.cpu.drivers import broadcast, run_stages
-from gpuprop.engines.cpu.initialize import NEAR
-from gpuprop.engines.cpu.resonance import N_NODE
+from gpuprop.engines.cpu.drivers import Stages, broadcast, run_stages
 from gpuprop.engines.cpu.rows import LANES as L
 
 if TYPE_CHECKING:
@@ -37,8 +35,6 @@ CELL_MINUTES = 720.0
 _MARKS_PER_CELL = 360
 # An eccentricity bound from which the other bounds say nothing
 _E_LIMIT = 0.999
-_NO_ORIGIN = np.zeros(0, np.int64)
-_NO_NODES = np.zeros((0, N_NODE))
 
 
 @inlined
@@ -95,14 +91,16 @@ def cannot_fail(row: Floats, tlo: float, thi: float) -> bool:
 
 
 @leaf
-def _scan_cell(buf: Floats, lane_slots: Ints, cell: int, direction: int) -> int:
+def _scan_cell(
+    stages: Stages, origin: Ints, nodes: Floats, buf: Floats, lane_slots: Ints, cell: int, direction: int
+) -> int:
     """Return the first failing mark of a cell, counted from the epoch outwards, or -1."""
     begin = cell * _MARKS_PER_CELL
     end = begin + _MARKS_PER_CELL
     for start in range(begin, end + 1, L):
         for j in range(L):
             buf[rows.T * L + j] = direction * MARK_MINUTES * min(start + j, end)
-        run_stages(NEAR, buf, _NO_ORIGIN, _NO_NODES, lane_slots, velocity=False)
+        run_stages(stages, buf, origin, nodes, lane_slots, velocity=False)
         for j in range(L):
             if 0.0 < buf[rows.STATUS * L + j] < 7.0:
                 return min(start + j, end)
@@ -110,11 +108,22 @@ def _scan_cell(buf: Floats, lane_slots: Ints, cell: int, direction: int) -> int:
 
 
 @kernel
-def scan(table: Floats, slots: Ints, done: Ints, wanted: Ints, direction: int, failed: Floats) -> None:
+def scan(
+    stages: Stages,
+    origin: Ints,
+    nodes: Floats,
+    table: Floats,
+    slots: Ints,
+    done: Ints,
+    wanted: Ints,
+    direction: int,
+    failed: Floats,
+) -> None:
     """Extend what is known of each object in ``slots`` from ``done`` to ``wanted`` cells from its epoch.
 
     ``failed`` (n,) is the first failing mark in minutes, infinite as long as there is none. ``direction``
-    is 1 for times after the epoch and -1 for times before it.
+    is 1 for times after the epoch and -1 for times before it. ``stages`` are those of near-Earth
+    objects, ``origin`` and ``nodes`` the nodes of no resonance.
     """
     buf = np.zeros(rows.N_ROWS * L)
     lane_slots = np.zeros(L, np.int64)
@@ -135,7 +144,7 @@ def scan(table: Floats, slots: Ints, done: Ints, wanted: Ints, direction: int, f
                 if not loaded:
                     broadcast(table, slot, lane_slots, buf)
                     loaded = True
-                mark = _scan_cell(buf, lane_slots, cell, direction)
+                mark = _scan_cell(stages, origin, nodes, buf, lane_slots, cell, direction)
                 if mark >= 0:
                     failed[slot] = direction * MARK_MINUTES * mark
                 cell += 1

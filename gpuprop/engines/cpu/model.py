@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # Objects of the lowest of these classes, below 0.05, need no further pass of Kepler's equation
 _ECCENTRICITY_CLASSES = 20
+# Pieces are made ready for whole half days, and the last ones kept
+_READY_NS, _PIECES_KEPT = 12 * 3600 * 10**9, 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,12 +39,14 @@ class Piece:
     nodes: Nodes
     failures: tuple[Floats, Floats] | None
 
-    def latched(self) -> Ints:
-        """Return the slots of objects that fail somewhere."""
+    @cached_property
+    def fails(self) -> Bools:
+        """Tell of each slot whether its object fails somewhere."""
         if self.failures is None:
-            return np.zeros(0, np.int64)
+            return np.zeros(self.slots.stop, np.bool_)
         before, after = self.failures
-        return np.flatnonzero(np.isfinite(before) | np.isfinite(after))
+        fails: Bools = np.isfinite(before) | np.isfinite(after)
+        return fails
 
     def late(self, slots: Ints | int, minutes: Floats) -> Bools:
         """Tell which minutes since epoch lie beyond a failing mark of their object."""
@@ -85,11 +89,12 @@ class Group:
     def whole(self, span_ns: tuple[int, int]) -> Piece | None:
         """Return all objects as one piece, ready for a span of ns UTC; None if they do not fit.
 
-        The last one is kept, so that many small requests do not look through all objects each.
+        The last ones are kept, so that many small requests do not look through all objects each.
         """
         for (first, last), piece in self._ready:
             if first <= span_ns[0] and span_ns[1] <= last:
                 return piece
+        span_ns = span_ns[0] // _READY_NS * _READY_NS, -(-span_ns[1] // _READY_NS) * _READY_NS
         low, high = ((instant - self.epoch_ns) / NS_PER_MINUTE for instant in span_ns)
         if self.kind == RESONANT:
             nodes = self.nodes.whole(low, high)
@@ -97,7 +102,7 @@ class Group:
         else:
             made = next(self.pieces(low, high), None)
         if made is not None:
-            self._ready[:] = [(span_ns, made)]
+            self._ready[:] = [(span_ns, made), *self._ready[: _PIECES_KEPT - 1]]
         return made
 
     @classmethod
@@ -188,7 +193,7 @@ class Model:
         """
         bits = _bucket_bits(len(self))
         buckets = self._begins >> bits
-        ranks, places, firsts = _sorted_by_bucket(self._rank[objects], bits, int(buckets[-1]) + 1)
+        ranks, places, firsts = sorted_by_bucket(self._rank[objects], bits, int(buckets[-1]) + 1)
         for number, group in enumerate(self.groups):
             part = slice(firsts[buckets[number]], firsts[buckets[number + 1]])
             if part.stop > part.start:
@@ -206,7 +211,7 @@ def _bucket_bits(n: int) -> int:
 
 
 @kernel
-def _sorted_by_bucket(ranks: Ints, bits: int, n_buckets: int) -> tuple[Ints, Ints, Ints]:
+def sorted_by_bucket(ranks: Ints, bits: int, n_buckets: int) -> tuple[Ints, Ints, Ints]:
     """Sort by counting: ranks in the order of their buckets, their places before, first of each bucket."""
     begins = np.zeros(n_buckets + 1, np.int64)
     for rank in ranks:

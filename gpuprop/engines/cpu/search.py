@@ -12,7 +12,7 @@ import numpy as np
 
 from gpuprop.engines.cpu import rows
 from gpuprop.engines.cpu.compile import kernel, leaf, prefer_wide_vectors
-from gpuprop.engines.cpu.drivers import NS_PER_MINUTE, run_stages
+from gpuprop.engines.cpu.drivers import NS_PER_MINUTE, Stages, run_stages, stages
 from gpuprop.engines.cpu.emit import WIDTH, gather_eight
 from gpuprop.engines.cpu.refine import NEXT, feed
 from gpuprop.engines.cpu.rows import LANES as L
@@ -31,7 +31,7 @@ _NO_MARKS = np.zeros(0)
 class Objects(NamedTuple):
     """One object of each pair: what its regime's stages read, and its slot there (n,)."""
 
-    kind: int
+    stages: Stages
     table: Floats
     epoch_ns: Ints
     origin: Ints
@@ -127,8 +127,8 @@ def run_tasks(
     kind: int, first: Objects, second: Objects, which: Ints, whole: Ints, real: Floats, out: Floats
 ) -> None:
     """Run the tasks `which`; task i is about the objects in slots first.slots[i] and second.slots[i]."""
-    kind_1, table_1, epoch_1, origin_1, nodes_1, before_1, after_1, of_1 = first
-    kind_2, table_2, epoch_2, origin_2, nodes_2, before_2, after_2, of_2 = second
+    stages_1, table_1, epoch_1, origin_1, nodes_1, before_1, after_1, of_1 = first
+    stages_2, table_2, epoch_2, origin_2, nodes_2, before_2, after_2, of_2 = second
     buf_1, buf_2 = np.zeros(rows.N_ROWS * L), np.zeros(rows.N_ROWS * L)
     slots_1, slots_2 = np.zeros(L, np.int64), np.zeros(L, np.int64)
     epochs_1, epochs_2 = np.zeros(L, np.int64), np.zeros(L, np.int64)
@@ -145,8 +145,8 @@ def run_tasks(
                 _enter(table_1, epoch_1, of_1, tasks, group * WIDTH, slots_1, epochs_1, buf_1)
                 _enter(table_2, epoch_2, of_2, tasks, group * WIDTH, slots_2, epochs_2, buf_2)
         _set_times(whole, tasks, epochs_1, epochs_2, buf_1, buf_2)
-        run_stages(kind_1, buf_1, origin_1, nodes_1, slots_1, False)  # noqa: FBT003
-        run_stages(kind_2, buf_2, origin_2, nodes_2, slots_2, False)  # noqa: FBT003
+        run_stages(stages_1, buf_1, origin_1, nodes_1, slots_1, False)  # noqa: FBT003
+        run_stages(stages_2, buf_2, origin_2, nodes_2, slots_2, False)  # noqa: FBT003
         _ranges(buf_1, buf_2, range2)
         if before_1.size:
             _void_late(before_1, after_1, slots_1, buf_1, range2)
@@ -182,5 +182,5 @@ def _objects(group: Group, piece: Piece | None, slots: Ints) -> Objects | None:
     if piece is None:
         return None
     before, after = piece.failures or (_NO_MARKS, _NO_MARKS)
-    nodes = piece.nodes
-    return Objects(group.kind, group.table, group.epoch_ns, nodes.origin, nodes.table, before, after, slots)
+    nodes, of_group = piece.nodes, stages(group.kind)
+    return Objects(of_group, group.table, group.epoch_ns, nodes.origin, nodes.table, before, after, slots)

@@ -42,6 +42,9 @@ class CudaEngine:
         self.device = device
         self.xp = device.xp
 
+    def make_ready(self, task: str) -> None:
+        """Do nothing: kernels are compiled by the file, at their first use."""
+
     def initialize(
         self,
         *,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
+import sys
 from functools import cache
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -19,6 +22,7 @@ OLDEST = 75
 """Compute capability, without the dot, of the oldest architecture that is compiled for: Turing."""
 
 _INSUFFICIENT_DRIVER, _NO_DEVICE = 35, 100
+_NO_DRIVER = "there is no NVIDIA driver; install one where there is an NVIDIA GPU"
 
 
 class Finding(NamedTuple):
@@ -36,6 +40,18 @@ class _NotHere(Exception):
 def find() -> Finding:
     """Return what `look` finds, the same for the life of the process."""
     return look()
+
+
+def find_if_driver() -> Finding:
+    """Return what `find` finds; without a driver in a moment, as CuPy is not imported for it."""
+    try:
+        if sys.platform == "linux" and "cupy" not in sys.modules and find_spec("cupy") is not None:
+            ctypes.CDLL("libcuda.so.1")
+    except OSError:
+        return Finding(None, _NO_DRIVER)
+    except ImportError:  # it says itself what is wrong
+        pass
+    return find()
 
 
 def look() -> Finding:
@@ -79,7 +95,7 @@ def _device(cupy: Any) -> None:
                 "update the driver or install gpuprop[cuda12]"
             ) from None
         if error.status == _INSUFFICIENT_DRIVER:
-            raise _NotHere("there is no NVIDIA driver; install one where there is an NVIDIA GPU") from None
+            raise _NotHere(_NO_DRIVER) from None
         count = 0
         if error.status != _NO_DEVICE:
             raise _NotHere(f"CUDA does not start ({_first_line(error)}); see what nvidia-smi says") from None

@@ -1,0 +1,136 @@
+"""Which near-Earth objects may meet an object that no mean orbit describes, from its arc in each step.
+
+An object of the other kind has to come to the arc: the arc must be near its plane, at a radius that it has,
+and it must itself be there during the step.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gpuprop.engines.cpu import mean_orbits as mo
+from gpuprop.engines.cpu.arithmetic import sincos
+from gpuprop.engines.cpu.compile import kernel, leaf, prefer_wide_vectors
+from gpuprop.engines.cpu.crossings import BLOCK, blocks_of_radii, places_of_marks, tiles
+from gpuprop.engines.cpu.lanes import HALF, LOWER, MID_X, MID_Y, MID_Z, UPPER
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+
+__all__ = ["ArcMeetings"]
+
+
+@leaf
+def _near_plane(arc: Array, tau: float, single: Array, near: Array) -> None:
+    """Mark objects that have the arc's radius somewhere, and its direction in their plane."""
+    prefer_wide_vectors()
+    nx, ny, nz, off, node_rate = single[0], single[1], single[2], single[3], single[4]
+    lower, upper = single[5], single[6]
+    x, y, z = np.float32(arc[MID_X]), np.float32(arc[MID_Y]), np.float32(arc[MID_Z])
+    half, low, high = np.float32(arc[HALF]), np.float32(arc[LOWER]), np.float32(arc[UPPER])
+    t = np.float32(tau)
+    for k in range(near.size):
+        turn = t * node_rate[k]
+        # The plane of then, to first order
+        height = nx[k] * x + ny[k] * y + nz[k] * z + turn * (nx[k] * y - ny[k] * x)
+        near[k] = (abs(height) <= half + off[k] + turn * turn) & (lower[k] <= high) & (upper[k] >= low)
+
+
+@leaf
+def _comes(arc: Array, tau: float, half_step: float, orbit: Array) -> bool:
+    """Whether an object is near the arc at some time of the step, whose middle is `tau`."""
+    e = orbit[mo.ECCENTRICITY]
+    limit = arc[HALF] + orbit[mo.OFF] + orbit[mo.OFF_PHASE] + mo.CENTRE * e
+    limit += 1.001 * half_step * (abs(orbit[mo.RATE]) + abs(orbit[mo.NODE_RATE]))
+    if limit >= 2.0:
+        return True
+    sinu, cosu = sincos(orbit[mo.PHASE] + orbit[mo.RATE] * tau)
+    s, c = sincos(orbit[mo.NODE_RATE] * tau)
+    cn = orbit[mo.COS_NODE] * c - orbit[mo.SIN_NODE] * s
+    sn = orbit[mo.SIN_NODE] * c + orbit[mo.COS_NODE] * s
+    cosi = orbit[mo.NZ]
+    sini = math.sqrt(max(1.0 - cosi * cosi, 0.0))
+    dx = cn * cosu - sn * cosi * sinu - arc[MID_X]
+    dy = sn * cosu + cn * cosi * sinu - arc[MID_Y]
+    dz = sini * sinu - arc[MID_Z]
+    return dx * dx + dy * dy + dz * dz <= limit * limit
+
+
+@kernel
+def meetings_of_arcs(
+    arcs: Array,
+    begin: float,
+    half_step: float,
+    single: Array,
+    blocks: Array,
+    orbits: Array,
+    found: Array,
+) -> int:
+    """Write (step, arc, object) of all that may meet; return how many there are."""
+    near = np.zeros(BLOCK, np.bool_)
+    marked = np.empty(single.shape[0] * BLOCK + 1, np.int64)
+    n_found = 0
+    for step in range(arcs.shape[0]):
+        tau = begin + (2 * step + 1) * half_step
+        for i in range(arcs.shape[2]):
+            arc = arcs[step, :, i]
+            n_marked = 0
+            for block in range(blocks.shape[1]):
+                if blocks[0, block] <= arc[UPPER] and blocks[1, block] >= arc[LOWER]:
+                    _near_plane(arc, tau, single[block], near)
+                    n_marked = places_of_marks(near, block * BLOCK, marked, n_marked)
+            for k in marked[:n_marked]:
+                if _comes(arc, tau, half_step, orbits[k]):
+                    if n_found < found.shape[0]:
+                        found[n_found, 0], found[n_found, 1], found[n_found, 2] = step, i, k
+                    n_found += 1
+    return n_found
+
+
+class ArcMeetings:
+    """Tells which objects may come to which arcs.
+
+    Parameters
+    ----------
+    orbits : ndarray, shape (n, `N_ORBIT_ROWS`)
+        From `mean_orbits`.
+    """
+
+    def __init__(self, orbits: Array) -> None:
+        self._orbits = orbits
+        columns = orbits[:, [mo.NX, mo.NY, mo.NZ, mo.OFF, mo.NODE_RATE]]
+        self._single = tiles(np.concatenate([columns, mo.radii(orbits).T], axis=1))
+        self._blocks = blocks_of_radii(orbits)
+
+    def __call__(self, arcs: Array, first_minutes: float, step_minutes: float) -> Array:
+        """Return step, arc and object (k, 3) of all that may meet.
+
+        Parameters
+        ----------
+        arcs : ndarray, shape (n_steps, 8, m)
+            From `primary_arcs`; NaN where an object has none.
+        first_minutes, step_minutes : float
+            When the first step begins, from the middle of the span for which the orbits hold, and how long
+            each is.
+        """
+        room = 1024
+        while arcs.size and len(self._orbits):
+            found = np.empty((room, 3), np.int64)
+            n = meetings_of_arcs(
+                arcs,
+                first_minutes,
+                0.5 * step_minutes,
+                self._single,
+                self._blocks,
+                self._orbits,
+                found,
+            )
+            if n <= room:
+                return found[:n]
+            room = n
+        return np.zeros((0, 3), np.int64)

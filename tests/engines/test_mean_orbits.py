@@ -1,0 +1,134 @@
+"""Mean orbits and who meets by them, against states of the engine and encounters of full screenings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gpuprop
+from gpuprop.engines.cpu import mean_orbits as mo
+from gpuprop.engines.cpu.arc_meetings import ArcMeetings
+from gpuprop.engines.cpu.coplanar import coplanar_windows
+from gpuprop.engines.cpu.crossings import meetings
+from gpuprop.engines.cpu.mean_orbits import mean_orbits
+from gpuprop.engines.cpu.sieve_some import primary_arcs
+from gpuprop.engines.geometry import SieveGeometry
+from gpuprop.propagation import prepare
+from gpuprop.timescale import instant_ns
+
+MINUTE_NS = 60 * 10**9
+
+
+@pytest.fixture(scope="module")
+def catalog() -> gpuprop.Catalog:
+    return gpuprop.Catalog.sample()[::3]
+
+
+def model_of(catalog: gpuprop.Catalog) -> Any:
+    return prepare(catalog, "cpu", "afspc", "float64")[1]
+
+
+def positions_of(catalog: gpuprop.Catalog, times_ns: np.ndarray) -> np.ndarray:
+    return gpuprop.propagate(catalog, times_ns.astype("datetime64[ns]"), velocity=False).r
+
+
+@pytest.mark.parametrize("half_minutes", [60.0, 360.0])
+@pytest.mark.parametrize("middle", ["2024-11-01T12:00", "2024-09-01", "2025-01-01"])
+def test_objects_stay_as_near_to_their_mean_orbits_as_is_said(
+    catalog: gpuprop.Catalog, middle: str, half_minutes: float
+) -> None:
+    middle_ns = instant_ns(middle)
+    orbits, known = mean_orbits(model_of(catalog), middle_ns, half_minutes)
+    assert known.mean() > 0.8
+    o = orbits[known].T
+    for minutes in half_minutes * np.linspace(-1.0, 1.0, 25):
+        instant = np.array([middle_ns + round(minutes * MINUTE_NS)])
+        r = positions_of(catalog[known], instant)[:, 0]
+        radius = np.linalg.norm(r, axis=1)
+        node = np.arctan2(o[mo.SIN_NODE], o[mo.COS_NODE]) + o[mo.NODE_RATE] * minutes
+        sin_i, cos_i = np.hypot(o[mo.NX], o[mo.NY]), o[mo.NZ]
+        x = (r[:, 0] * np.cos(node) + r[:, 1] * np.sin(node)) / radius
+        across = (r[:, 1] * np.cos(node) - r[:, 0] * np.sin(node)) / radius
+        y, height = across * cos_i + r[:, 2] / radius * sin_i, r[:, 2] / radius * cos_i - across * sin_i
+        assert not (np.abs(np.arcsin(height)) > o[mo.OFF]).any()
+        e, perigee = np.hypot(o[mo.ALONG], o[mo.ACROSS]), np.arctan2(o[mo.ACROSS], o[mo.ALONG])
+        f = np.arctan2(y, x) - perigee
+        loose = o[mo.OFF_E] + o[mo.ECCENTRICITY] * o[mo.OFF]
+        assert not (radius < o[mo.L_LO] / (1.0 + e * np.cos(f) + loose) - o[mo.RADIAL]).any()
+        assert not (radius > o[mo.L_HI] / (1.0 + e * np.cos(f) - loose) + o[mo.RADIAL]).any()
+        eccentric = 2.0 * np.arctan2(np.sqrt(1.0 - e) * np.sin(f / 2), np.sqrt(1.0 + e) * np.cos(f / 2))
+        mean = eccentric - e * np.sin(eccentric) + perigee
+        off = np.angle(np.exp(1j * (o[mo.PHASE] + o[mo.RATE] * minutes - mean)))
+        assert not (np.abs(off) > o[mo.OFF_PHASE] + o[mo.SLOPE] * o[mo.OFF]).any()
+
+
+@pytest.mark.parametrize(("threshold_km", "share"), [(2.0, 0.03), (20.0, 0.05)])
+def test_every_encounter_lies_in_a_window(
+    catalog: gpuprop.Catalog, threshold_km: float, share: float
+) -> None:
+    middle_ns, half = instant_ns("2024-11-01T06:00"), 360.0
+    found = gpuprop.screen(catalog, "2024-11-01", "2024-11-01T12:00", threshold_km=threshold_km)
+    orbits, known = mean_orbits(model_of(catalog), middle_ns, half)
+    orbits, ids = orbits[known], catalog.norad_id[known]
+    looking = np.flatnonzero(np.isin(ids, found.norad_id_1))[:300]
+    met = meetings(looking, orbits, half, threshold_km)
+    pairs, windows = coplanar_windows(met.coplanar, orbits, half, threshold_km)
+    pairs, windows = np.concatenate([met.pair, pairs]), np.concatenate([met.window, windows])
+    assert len(pairs) < share * len(looking) * len(ids)
+    of_pair: dict[tuple[int, int], list[list[float]]] = {}
+    for (one, two), window in zip(ids[pairs].tolist(), windows.tolist(), strict=True):
+        of_pair.setdefault((one, two), []).append(window)
+    described = np.isin(found.norad_id_1, ids[looking]) & np.isin(found.norad_id_2, ids)
+    assert described.sum() > 50
+    minutes = (found.tca.astype(np.int64) - middle_ns) / MINUTE_NS
+    columns = (found.norad_id_1, found.norad_id_2, minutes)
+    for one, two, t in zip(*(column[described].tolist() for column in columns), strict=True):
+        assert any(begin <= t <= end for begin, end in of_pair[one, two])
+
+
+def test_two_objects_at_the_same_node_at_once() -> None:
+    """Planes at right angles that meet in the x axis, where both are at the epoch: by hand."""
+    catalog = gpuprop.Catalog.from_arrays(
+        norad_id=[1, 2], epoch=np.array(["2024-11-01"] * 2, "datetime64[ns]"), mean_motion=[15.0, 15.0],
+        eccentricity=[0.001, 0.001], inclination=[45.0, 135.0], ra_of_asc_node=[0.0, 0.0],
+        arg_of_pericenter=[0.0, 0.0], mean_anomaly=[0.0, 0.0], bstar=[0.0, 0.0],
+    )  # fmt: skip
+    orbits, known = mean_orbits(model_of(catalog), instant_ns("2024-11-01"), 20.0)
+    met = meetings(np.array([0]), orbits, 20.0, 5.0)
+    assert known.all()
+    assert met.pair.tolist() == [[0, 1]]
+    assert met.window[0, 0] < 0.0 < met.window[0, 1]
+    # 30 km, which is about what the short-period terms move both, take 4 s
+    assert met.window[0, 1] - met.window[0, 0] < 0.2
+
+
+def test_nobody_looks() -> None:
+    met = meetings(np.zeros(0, np.int64), np.zeros((3, mo.N_ORBIT_ROWS)), 60.0, 5.0)
+    assert [len(part) for part in met] == [0, 0, 0]
+
+
+def test_everybody_near_an_arc_comes_to_it(catalog: gpuprop.Catalog) -> None:
+    """Every object within 200 km at any half minute of five hours, for primaries on long ellipses."""
+    begin, step_s, n_steps = instant_ns("2024-11-01"), 75.0, 240
+    engine, model = prepare(catalog, "cpu", "afspc", "float64")
+    geometry = SieveGeometry.of(200.0, step_s)
+    orbits, known = mean_orbits(model, begin + 150 * MINUTE_NS, 150.0)
+    primaries = np.flatnonzero((catalog.orbit_class == "HEO") & (catalog.mean_motion < 6.0))[::9][:12]
+    times_ns = begin + (np.arange(n_steps + 1) * step_s * 1e9).astype(np.int64)
+    positions = np.empty((n_steps + 1, 3, len(primaries)))
+    engine.positions(model, primaries, times_ns, positions, np.empty((n_steps + 1, len(primaries)), np.uint8))
+    arcs = primary_arcs(geometry, positions, model.a_km[primaries], np.full(len(primaries), 1e-4))
+    found = ArcMeetings(orbits[known])(arcs, -150.0, step_s / 60.0)
+    reached = {tuple(row) for row in found.tolist()}
+    met = 0
+    r = positions_of(catalog, begin + np.arange(1, 600) * 30 * 10**9)
+    others = np.flatnonzero(known)
+    for i, p in enumerate(primaries.tolist()):
+        near, when = np.nonzero(np.linalg.norm(r[others] - r[p], axis=2) <= 200.0)
+        met += len(near)
+        for other, half_minute in zip(near.tolist(), when.tolist(), strict=True):
+            assert (int((half_minute + 1) * 30 // step_s), i, other) in reached
+    assert met > 0
+    assert len(reached) < 0.01 * n_steps * len(primaries) * len(others)
