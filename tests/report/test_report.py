@@ -213,7 +213,7 @@ def test_refusals(encounters: Encounters, options: dict[str, Any], sentence: str
 
 
 def test_another_catalog_is_refused(encounters: Encounters, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="give the catalog that was screened"):
+    with pytest.raises(InputError, match="give the catalog, and the ephemerides, that were screened"):
         write_report(encounters, tmp_path / "r.html", catalog=gpuprop.Catalog.sample()[:5])
     assert list(tmp_path.iterdir()) == []
 
