@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from gpuprop.screening.time_blocks import BlockResult, TimeBlock
 
-__all__ = ["RunDirectory", "require_spare_memory"]
+__all__ = ["RunDirectory", "has_spare_memory"]
 
 _SPARE_BYTES = 64 * 2**20
 _MANIFEST, _BLOCKS, _RESULT, _LOCK = "manifest.json", "blocks", "encounters.parquet", ".lock"
@@ -125,7 +125,7 @@ class RunDirectory:
     def write(self, block: TimeBlock, result: BlockResult) -> None:
         """Keep a finished block."""
         with self.writing():
-            require_spare_memory()
+            _require_spare_memory()
             with atomic_path(self._open_path(block)) as temporary, temporary.open("wb") as file:
                 np.savez(file, **_arrays(result))
             with atomic_path(self.table_path(block)) as temporary:
@@ -147,7 +147,7 @@ class RunDirectory:
     @contextmanager
     def _reading(self, block: TimeBlock) -> Iterator[None]:
         try:
-            require_spare_memory()
+            _require_spare_memory()
             yield
         except (OSError, ValueError, KeyError, EOFError, BadZipFile, ArrowException) as error:
             if isinstance(error, MemoryError):
@@ -177,16 +177,20 @@ class RunDirectory:
         shutil.rmtree(self.blocks, ignore_errors=True)
 
 
-def require_spare_memory() -> None:
-    """Raise `MemoryError` unless there is room to spare.
-
-    Arrow's C++ ends the process, or waits for ever, where it finds no memory for its small things or
-    in its threads. So it is asked to work only with room to spare, and in the calling thread.
-    """
+def has_spare_memory() -> bool:
+    """Tell whether there is memory for what cannot say that it found none."""
     try:
         np.empty(_SPARE_BYTES, np.uint8)
     except MemoryError:
-        raise MemoryError(f"less than {_SPARE_BYTES >> 20} MiB are left") from None
+        return False
+    return True
+
+
+def _require_spare_memory() -> None:
+    # Arrow's C++ ends the process, or waits for ever, where it finds no memory for its small things or
+    # in its threads. So it is asked to work only with room to spare, and in the calling thread.
+    if not has_spare_memory():
+        raise MemoryError(f"less than {_SPARE_BYTES >> 20} MiB are left")
 
 
 def _arrays(result: BlockResult) -> dict[str, Any]:
