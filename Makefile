@@ -34,7 +34,7 @@ format: .venv/.installed-dev
 
 bench: .venv/.installed-dev
 	$(BIN)/asv machine --yes
-	$(BIN)/asv run --python=same --quick --show-stderr --bench "$(BENCH)"
+	$(BIN)/asv run --python=same --quick --bench "$(BENCH)"
 
 # Registers, stack and spills of every kernel on five architectures; needs no GPU
 kernels: .venv/.installed-dev

@@ -87,24 +87,31 @@ def worded(numbers: NDArray[Any], words: tuple[str, ...]) -> pa.Array:
 def identified(found: list[dict[str, Any]], catalog: Catalog, *, order: tuple[str, ...]) -> dict[str, Any]:
     """Stack tables of columns, sort them by those of `order`, and put in ids and names in place of rows.
 
-    A table of names is slow to sort; this leaves it nothing to do.
+    A table of names is slow to sort; this leaves it nothing to do. Columns are taken out of the tables as
+    they are sorted, so that millions of rows are not in memory twice.
     """
 
-    def stacked(name: str) -> NDArray[Any]:
-        return np.concatenate([table[name] for table in found])
+    def stacked(columns: list[NDArray[Any]]) -> NDArray[Any]:
+        return columns[0] if len(columns) == 1 else np.concatenate(columns)
 
     def key(name: str) -> NDArray[Any]:
-        is_id = name.startswith("norad_id")
-        return catalog.norad_id[stacked(name.replace("norad_id", "row"))] if is_id else stacked(name)
+        values = stacked([table[name.replace("norad_id", "row")] for table in found])
+        return catalog.norad_id[values] if name.startswith("norad_id") else values
 
     sorted_rows = _sorted_rows([key(name) for name in order])
-    result = dict(zip(found[0], map_blocks(lambda name: stacked(name)[sorted_rows], found[0]), strict=True))
     names = pa.array(catalog.name.tolist(), pa.string())
-    for object_ in ("1", "2"):
-        rows = result.pop(f"row_{object_}")
-        result[f"norad_id_{object_}"] = catalog.norad_id[rows]
-        result[f"name_{object_}"] = names.take(pa.array(rows))
-    return result
+
+    def column(name: str) -> dict[str, Any]:
+        values = stacked([table.pop(name) for table in found])[sorted_rows]
+        if not name.startswith("row_"):
+            return {name: values}
+        object_ = name.removeprefix("row_")
+        return {
+            f"norad_id_{object_}": catalog.norad_id[values],
+            f"name_{object_}": names.take(pa.array(values)),
+        }
+
+    return {name: values for part in map_blocks(column, list(found[0])) for name, values in part.items()}
 
 
 def _sorted_rows(keys: list[NDArray[Any]]) -> Ints:

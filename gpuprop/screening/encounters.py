@@ -38,6 +38,8 @@ def sample_stretches(pairs: Pairs, stretches: Stretches, plan: Plan) -> Samples:
 
 def failure_edges(pairs: Pairs, begin_ns: Ints, offset: Ints, range2: Floats) -> Samples:
     """Sample the last (or first) usable instant next to a failure between two grid samples."""
+    if np.isfinite(range2).all():
+        return Samples(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.uint8))
     stretch, good, bad = scan.failures(offset, range2)
     some = pairs.take(stretch)
     good_ns, bad_ns = (begin_ns[stretch] + (at - offset[stretch]) * CELL_NS for at in (good, bad))

@@ -19,6 +19,7 @@ from gpuprop.screening import on_device
 from gpuprop.screening.describe import columns, identified, worded
 from gpuprop.screening.encounters import find_intervals
 from gpuprop.screening.failures import Failures
+from gpuprop.screening.growing import GrowingRows
 from gpuprop.screening.mixed import MixedEngine, step_within_spans
 from gpuprop.screening.on_device import DeviceSieve
 from gpuprop.screening.plan import LARGEST_STEP_S, best_step_s, make_plan, memory_bytes
@@ -47,8 +48,9 @@ Columns = dict[str, Any]
 
 # Grid samples that one batch of refinement holds at once
 _BATCH_SAMPLES = 100_000
-# Stretches that are held before those that cannot grow any more are refined
-_WAITING_STRETCHES = 2_000_000
+# Stretches that are held before those that cannot grow any more are refined: few enough that joining them
+# goes on beside the sieve, and that rows, which come pair by pair, are near those of the same time
+_WAITING_STRETCHES = 300_000
 
 
 class Searched(NamedTuple):
@@ -223,7 +225,7 @@ class Job:
         """
         refine = refine or self.refine
         failures = Failures(len(self.catalog))
-        tables: list[Columns] = []
+        rows = GrowingRows()
         waiting: list[Stretches] = []
         left_open: list[Stretches] = []
         done = first_step
@@ -234,7 +236,7 @@ class Job:
             if sum(len(part.first) for part in waiting) > _WAITING_STRETCHES:
                 closed, still_open = closed_before(join(waiting), self._cell(done))
                 waiting = [still_open]
-                tables.extend(refine(self._inside(closed, first_step, left_open)))
+                rows.add(refine(self._inside(closed, first_step, left_open)))
             if progress is not None:
                 progress(done, self.plan.n_steps)
         rest = join(waiting)
@@ -242,8 +244,8 @@ class Job:
             # One cell more than stretches need, so that no sample of them lies beyond either.
             rest, right_open = closed_before(rest, self._cell(done) - 1)
             left_open.append(right_open)
-        tables.extend(refine(self._inside(rest, first_step, left_open)))
-        return Searched(tables, join(left_open) if left_open else rest.take(slice(0)), failures)
+        rows.add(refine(self._inside(rest, first_step, left_open)))
+        return Searched([rows.columns()], join(left_open) if left_open else rest.take(slice(0)), failures)
 
     def _inside(self, stretches: Stretches, first_step: int, left_open: list[Stretches]) -> Stretches:
         """Return the stretches that begin inside a range of steps; put the others aside."""

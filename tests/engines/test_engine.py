@@ -71,7 +71,7 @@ def test_the_catalog_holds_every_kind_of_status(model: Model) -> None:
     assert {0, 1, 6, 8, 9} <= set(np.unique(status))
 
 
-@pytest.mark.parametrize("n_time", [1, 2, 63, 64, 65, 130])
+@pytest.mark.parametrize("n_time", [1, 2, 7, 21, 63, 64, 65, 130])
 def test_all_verbs_give_the_same_bits(model: Model, n_time: int) -> None:
     engine = get_engine("cpu")
     times = START + np.linspace(-2, 25 * 24, n_time).astype(np.int64) * HOUR + 12_345

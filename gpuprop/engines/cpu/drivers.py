@@ -21,7 +21,7 @@ from numba import types
 from gpuprop.engines.cpu import rows
 from gpuprop.engines.cpu.compile import address_of, call_at, inlined, kernel, leaf, prefer_wide_vectors
 from gpuprop.engines.cpu.deep_space import long_period, mean_longitude, periodics, perturbed_angles
-from gpuprop.engines.cpu.emit import WIDTH, gather_eight
+from gpuprop.engines.cpu.emit import WIDTH, emit_minutes, emit_same, gather_eight
 from gpuprop.engines.cpu.initialize import NEAR, RESONANT
 from gpuprop.engines.cpu.kepler import kepler_finish, kepler_first
 from gpuprop.engines.cpu.near_earth import drag, secular
@@ -29,7 +29,14 @@ from gpuprop.engines.cpu.orientation import orient, short_period
 from gpuprop.engines.cpu.resonance import fetch_nodes, resonant_longitude
 from gpuprop.engines.cpu.rows import LANES as L
 from gpuprop.engines.cpu.signatures import F1, F2, I1
-from gpuprop.engines.cpu.store import prefetch_columns, prefetch_run, store_columns, store_one, store_run
+from gpuprop.engines.cpu.store import (
+    GROUPS,
+    prefetch_columns,
+    prefetch_groups,
+    store_columns,
+    store_groups,
+    store_one,
+)
 
 if TYPE_CHECKING:
     from gpuprop.engines.cpu.arrays import Bytes, Floats, Ints
@@ -102,12 +109,57 @@ def broadcast(table: Floats, slot: int, slots: Ints, buf: Floats) -> None:
             buf[c * L + j] = value
 
 
+@inlined
+def _spread(table: Floats, slot: int, first: int, slots: Ints, buf: Floats) -> None:
+    """Put the constants of one object into the eight lanes from `first` on."""
+    for c in range(table.shape[1]):
+        emit_same(buf, c * L + first, table[slot, c])
+    for j in range(first, first + WIDTH):
+        slots[j] = slot
+
+
 @leaf
-def _minutes_of_lanes(buf: Floats, times_ns: Ints, epoch: int) -> None:
-    """Set the time of every lane from its instant (LANES,), all for the same object."""
+def _fill_groups(
+    table: Floats,
+    epoch_ns: Ints,
+    slots: Ints,
+    targets: Ints,
+    times_ns: Ints,
+    minutes: Floats,
+    relative: bool,
+    begin: int,
+    end: int,
+    taken: int,
+    at: int,
+    n_time: int,
+    lane_slots: Ints,
+    places: Ints,
+    counts: Ints,
+    buf: Floats,
+) -> tuple[int, int]:
+    """Give each eight lanes the next times, from number `at` on, of the next object, number `taken`.
+
+    Returns the object and time that are next then. Where nothing is left, lanes repeat the last object.
+    """
     prefer_wide_vectors()
-    for j in range(L):
-        buf[rows.T * L + j] = (times_ns[j] - epoch) / NS_PER_MINUTE
+    n = slots.shape[0]
+    for group in range(L // WIDTH):
+        lane, own = group * WIDTH, min(taken, n - 1)
+        if lane_slots[lane] != slots[own]:
+            _spread(table, slots[own], lane, lane_slots, buf)
+        if at + WIDTH <= end and not relative:
+            emit_minutes(times_ns, at, epoch_ns[slots[own]], NS_PER_MINUTE, buf, rows.T * L + lane)
+        else:
+            for j in range(WIDTH):
+                k = min(at + j, end - 1)
+                since = minutes[k] if relative else (times_ns[k] - epoch_ns[slots[own]]) / NS_PER_MINUTE
+                buf[rows.T * L + lane + j] = since
+        places[group] = targets[own] * n_time + at
+        counts[group] = min(WIDTH, end - at) if taken < n else 0
+        at += WIDTH
+        if at >= end:
+            taken, at = taken + 1, begin
+    return taken, at
 
 
 @leaf
@@ -140,29 +192,36 @@ def over_times(
 ) -> None:
     """Compute each object's states, its times side by side in the lanes.
 
-    Object ``slots[i]`` goes to row ``targets[i]`` of the output (n, n_time), which is given flat. The
-    times are those numbered ``begin`` to ``end``; with ``relative``, ``minutes`` since each object's epoch.
+    Eight lanes always stand for the same object, others perhaps for the next one. Object ``slots[i]`` goes to
+    row ``targets[i]`` of the output (n, n_time), which is given flat. The times are those numbered ``begin``
+    to ``end``; with ``relative``, ``minutes`` since each object's epoch.
     """
     buf = np.zeros(rows.N_ROWS * L)
-    lane_slots = np.zeros(L, np.int64)
-    lane_times = np.zeros(L, np.int64)
-    for i in range(slots.shape[0]):
-        broadcast(table, slots[i], lane_slots, buf)
-        for start in range(begin, end, L):
-            count = min(L, end - start)
-            if relative:
-                for j in range(L):
-                    buf[rows.T * L + j] = minutes[start + min(j, count - 1)]
-            elif count == L:
-                _minutes_of_lanes(buf, times_ns[start : start + L], epoch_ns[slots[i]])
-            else:
-                for j in range(L):
-                    lane_times[j] = times_ns[start + min(j, count - 1)]
-                _minutes_of_lanes(buf, lane_times, epoch_ns[slots[i]])
-            place = targets[i] * n_time + start
-            prefetch_run(count, velocity, place, r, v)
-            run_stages(stages, buf, origin, nodes, lane_slots, velocity=velocity)
-            store_run(buf, count, velocity, place, r, v, status)
+    lane_slots = np.full(L, -1)
+    places, counts = np.zeros(GROUPS, np.int64), np.zeros(GROUPS, np.int64)
+    taken, at = 0, begin
+    while taken < slots.shape[0]:
+        taken, at = _fill_groups(
+            table,
+            epoch_ns,
+            slots,
+            targets,
+            times_ns,
+            minutes,
+            relative,
+            begin,
+            end,
+            taken,
+            at,
+            n_time,
+            lane_slots,
+            places,
+            counts,
+            buf,
+        )
+        prefetch_groups(counts, velocity, places, r, v)
+        run_stages(stages, buf, origin, nodes, lane_slots, velocity=velocity)
+        store_groups(buf, counts, velocity, places, r, v, status)
 
 
 @kernel

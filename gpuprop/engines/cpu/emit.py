@@ -16,7 +16,9 @@ from gpuprop.engines.cpu.rows import LANES
 
 __all__ = [
     "WIDTH",
+    "emit_minutes",
     "emit_row",
+    "emit_same",
     "emit_status",
     "emit_vectors",
     "gather_eight",
@@ -97,6 +99,44 @@ def emit_status(_typing: Any, buf: Any, source: Any, out: Any, place: Any) -> An
         return context.get_dummy_value()
 
     return types.void(buf, types.int64, out, types.int64), generate
+
+
+def _same(builder: Any, value: Any, number: Any) -> Any:
+    """Return a vector of eight times one value."""
+    undefined = ir.Constant(ir.VectorType(value, WIDTH), ir.Undefined)
+    first = builder.insert_element(undefined, number, ir.Constant(_INT32, 0))
+    return _shuffle(builder, first, undefined, [0] * WIDTH)
+
+
+@intrinsic
+def emit_same(_typing: Any, buf: Any, place: Any, value: Any) -> Any:
+    """Write a value to ``buf[place + j]`` for j below 8."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        pointer = _pointer(context, builder, signature.args[0], args[0], args[1])
+        values = _same(builder, ir.DoubleType(), args[2])
+        builder.store(values, builder.bitcast(pointer, values.type.as_pointer())).align = 8
+        return context.get_dummy_value()
+
+    return types.void(buf, types.int64, types.float64), generate
+
+
+@intrinsic
+def emit_minutes(_typing: Any, times: Any, at: Any, epoch: Any, unit: Any, buf: Any, place: Any) -> Any:
+    """Write ``(times[at + j] - epoch) / unit`` to ``buf[place + j]`` for j below 8."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        source = _pointer(context, builder, signature.args[0], args[0], args[1])
+        whole = ir.VectorType(_INT64, WIDTH)
+        instants = builder.load(builder.bitcast(source, whole.as_pointer()), typ=whole)
+        instants.align = 8
+        elapsed = builder.sitofp(builder.sub(instants, _same(builder, _INT64, args[2])), _EIGHT_DOUBLES)
+        minutes = builder.fdiv(elapsed, _same(builder, ir.DoubleType(), args[3]))
+        pointer = _pointer(context, builder, signature.args[4], args[4], args[5])
+        builder.store(minutes, builder.bitcast(pointer, minutes.type.as_pointer())).align = 8
+        return context.get_dummy_value()
+
+    return types.void(times, types.int64, types.int64, types.float64, buf, types.int64), generate
 
 
 def _transposed(builder: Any, rows: list[Any]) -> list[Any]:

@@ -83,26 +83,37 @@ def gate_windows(threshold_km: float, r: Array, seconds: Array, gradient: Array,
 def _fill(arcs: Array, n_followed: int, lanes: Array, member: Array, low_km: float) -> tuple[int, int]:
     """Put the followed objects into lanes, those that come below `low_km` first, then those that look.
 
-    Returns where the higher ones begin, and where those that look do.
+    Returns where the higher ones begin, and where those that look do. Where nobody looks up there, the higher
+    ones are left out.
     """
-    at = 0
-    begins = np.zeros(2, np.int64)
-    for high in range(2):
-        for k in range(n_followed):
-            if (arcs[LOWER, k] > low_km) == (high == 1) and arcs[LOWER, k] > 0.0:
-                for row in range(6):
-                    lanes[row, at] = arcs[row, k]
-                member[at] = k
-                at += 1
-        end = (at + WIDTH - 1) // WIDTH * WIDTH
-        close_slots(lanes, at, end)
-        at = end
-        begins[high] = at
+    n_low, n_high, upwards = 0, 0, False
+    for k in range(n_followed):
+        n_low += arcs[LOWER, k] <= low_km
+        n_high += arcs[LOWER, k] > low_km
     for k in range(n_followed, arcs.shape[1]):
-        for row in range(6):
-            lanes[row, at] = arcs[row, k]
-        at += 1
-    return begins[0], begins[1]
+        upwards |= arcs[UPPER, k] > low_km
+    first_high = (n_low + WIDTH - 1) // WIDTH * WIDTH
+    first_own = first_high + ((n_high + WIDTH - 1) // WIDTH * WIDTH if upwards else 0)
+    low, high = 0, first_high
+    for k in range(n_followed):
+        if arcs[LOWER, k] <= low_km:
+            _put(arcs, k, lanes, member, low)
+            low += 1
+        elif upwards and arcs[LOWER, k] > low_km:
+            _put(arcs, k, lanes, member, high)
+            high += 1
+    close_slots(lanes, low, first_high)
+    close_slots(lanes, high, first_own)
+    for k in range(n_followed, arcs.shape[1]):
+        _put(arcs, k, lanes, member, first_own + k - n_followed)
+    return first_high, first_own
+
+
+@inlined
+def _put(arcs: Array, k: int, lanes: Array, member: Array, at: int) -> None:
+    for row in range(6):
+        lanes[row, at] = arcs[row, k]
+    member[at] = k
 
 
 @inlined

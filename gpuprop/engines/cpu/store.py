@@ -16,6 +16,8 @@ from gpuprop.engines.cpu.rows import LANES as L
 if TYPE_CHECKING:
     from gpuprop.engines.cpu.arrays import Bytes, Floats, Ints
 
+GROUPS = L // WIDTH
+
 
 @inlined
 def store_one(buf: Floats, j: int, velocity: bool, place: int, r: Floats, v: Floats, status: Bytes) -> None:
@@ -28,29 +30,30 @@ def store_one(buf: Floats, j: int, velocity: bool, place: int, r: Floats, v: Flo
 
 
 @inlined
-def prefetch_run(count: int, velocity: bool, place: int, r: Floats, v: Floats) -> None:
-    """Begin to fetch what `store_run` will write, while there is something else to compute."""
-    for j in range(0, 3 * count, WIDTH):
-        prefetch_for_write(r, 3 * place + j)
-    if velocity:
-        for j in range(0, 3 * count, WIDTH):
-            prefetch_for_write(v, 3 * place + j)
+def prefetch_groups(counts: Ints, velocity: bool, places: Ints, r: Floats, v: Floats) -> None:
+    """Begin to fetch what `store_groups` will write, while there is something else to compute."""
+    for group in range(GROUPS):
+        for j in range(0, 3 * counts[group], WIDTH):
+            prefetch_for_write(r, 3 * places[group] + j)
+            if velocity:
+                prefetch_for_write(v, 3 * places[group] + j)
 
 
 @leaf
-def store_run(
-    buf: Floats, count: int, velocity: bool, place: int, r: Floats, v: Floats, status: Bytes
+def store_groups(
+    buf: Floats, counts: Ints, velocity: bool, places: Ints, r: Floats, v: Floats, status: Bytes
 ) -> None:
-    """Copy the first ``count`` lanes to consecutive places of the flat output."""
-    whole = count - count % WIDTH
-    for j in range(0, whole, WIDTH):
-        emit_vectors(buf, rows.RX * L + j, r, 3 * (place + j))
-        emit_status(buf, rows.STATUS * L + j, status, place + j)
-    if velocity:
-        for j in range(0, whole, WIDTH):
-            emit_vectors(buf, rows.VX * L + j, v, 3 * (place + j))
-    for j in range(whole, count):
-        store_one(buf, j, velocity, place + j, r, v, status)
+    """Copy each eight lanes, or the first few of them, to consecutive places of the flat output."""
+    for group in range(GROUPS):
+        lane, count, place = group * WIDTH, counts[group], places[group]
+        if count == WIDTH:
+            emit_vectors(buf, rows.RX * L + lane, r, 3 * place)
+            emit_status(buf, rows.STATUS * L + lane, status, place)
+            if velocity:
+                emit_vectors(buf, rows.VX * L + lane, v, 3 * place)
+        else:
+            for j in range(count):
+                store_one(buf, lane + j, velocity, place + j, r, v, status)
 
 
 @inlined
