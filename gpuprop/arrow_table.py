@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import parquet
 
 from gpuprop.arrow_columns import (
@@ -91,6 +92,7 @@ class ArrowTable:
     _words: ClassVar[Words]
     order: ClassVar[tuple[str, ...]]
     _rows_are: ClassVar[str]
+    _passed_over: ClassVar[tuple[str, ...]] = ()
 
     _arrays: dict[str, NDArray[Any]]
     _table: pa.Table
@@ -168,11 +170,14 @@ class ArrowTable:
         """Return an Arrow table with its rows in the order of this class."""
         if _in_order(table, cls.order):
             return table
-        return table.sort_by([(name, "ascending") for name in cls.order])
+        # Not `sort_by`, whose threads end the process where memory runs out.
+        return table.take(pc.sort_indices(table, [(name, "ascending") for name in cls.order]))
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Self:
         """Read a table that `to_parquet` or `to_csv` wrote.
+
+        Of a file with probabilities of collision (``gpuprop pc``, `Assessment`) the encounters are read.
 
         Parameters
         ----------
@@ -202,10 +207,21 @@ class ArrowTable:
         with Path(path).open("rb") as file:
             is_parquet = file.read(4) == b"PAR1"
         try:
-            return cls(parquet.read_table(path) if is_parquet else read_csv(path, cls._schema))
+            table = parquet.read_table(path) if is_parquet else read_csv(path, cls._schema)
+            return cls(cls._own(table))
         except (pa.ArrowException, ValueError, KeyError, TypeError) as error:
             reason = str(error).splitlines()[0]
             raise InputError(f"{os.fspath(path)}: not a table of {cls._rows_are}: {reason}") from error
+
+    @classmethod
+    def _own(cls, table: pa.Table) -> pa.Table:
+        """Return a table without the columns and parameters that another step added to it."""
+        added = [name for name in table.column_names if name in cls._passed_over]
+        if not added:
+            return table
+        metadata = table.schema.metadata or {}
+        kept = {key: metadata[key] for key in (_PARAMETERS_KEY, _REPORT_KEY) if key in metadata}
+        return table.drop_columns(added).replace_schema_metadata(kept)
 
     def __len__(self) -> int:
         return int(self._table.num_rows)

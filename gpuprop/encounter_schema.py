@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from gpuprop.arrow_columns import INSTANT, WORD
 
-__all__ = ["KINDS", "SCHEMA"]
+__all__ = ["ASSESSED", "KINDS", "SCHEMA"]
 
 KINDS = ("flyby", "slow", "co-orbital", "identical", "cut by window", "cut by error")
 """What an encounter can be, as written in the column ``kind``."""
@@ -37,3 +37,9 @@ _NULLABLE = ("enter", "exit")
 
 SCHEMA = pa.schema([pa.field(name, kind, nullable=name in _NULLABLE) for name, kind in _REQUIRED.items()])
 """Names, order and types of the columns."""
+
+ASSESSED = (
+    *("probability", "probability_maximum", "sigma_factor", "sigma_minor_m", "sigma_major_m", "diluted"),
+    *("hard_body_radius_m", "covariance", "repaired", "note"),
+)
+"""Columns that an assessment adds behind them."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 import pyarrow.compute as pc
 
 from gpuprop.arrow_table import ArrowTable, FailedObject
-from gpuprop.encounter_schema import KINDS, SCHEMA
+from gpuprop.encounter_schema import ASSESSED, KINDS, SCHEMA
 from gpuprop.errors import InputError
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ class Encounters(ArrowTable):
 
     _schema = SCHEMA
     _words: ClassVar[Words] = {"kind": KINDS}
+    _passed_over = ASSESSED
     order = ("tca", "norad_id_1", "norad_id_2", "miss_distance_km")
     _rows_are = "encounters"
 

@@ -25,6 +25,8 @@ def plan(
     max_memory: Annotated[
         str | None, typer.Option(help="Bound on working memory, like 2GB; 1 GiB if left out.")
     ] = None,
+    strict: common.Strict = False,
+    report: common.ReportFile = None,
     as_json: common.Json = False,
 ) -> None:
     """Print into what a screening will be cut, and what memory, disk and time it will take here.
@@ -41,7 +43,7 @@ def plan(
 
     first, last = common.window_ns(start, stop, hours)
     job = Job(
-        common.read_catalog(file),
+        common.read_catalog(file, strict=strict, report=report),
         first,
         last,
         threshold_km=threshold_km,

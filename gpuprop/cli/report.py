@@ -26,6 +26,8 @@ def report(
     ] = 100,
     covariance: analysis.Covariance = "none",
     title: Annotated[str, typer.Option(help="Heading of the page.")] = "Close approaches",
+    strict: common.Strict = False,
+    report: common.ReportFile = None,
     as_json: common.Json = False,
 ) -> None:
     """Write encounters as one HTML page: summary, table to sort and filter, plots, orbits.
@@ -42,7 +44,10 @@ def report(
     if Path(output).suffix.lower() not in (".html", ".htm"):
         raise InputError(f"--output {output}: end the name in .html")
     table = read_for_report(encounters)
-    objects = None if catalog is None else common.read_catalog(catalog)
+    for option, given_too in (("--strict", strict), ("--report", report is not None)):
+        if given_too and catalog is None:
+            raise InputError(f"{option} needs --catalog, whose records it is about")
+    objects = None if catalog is None else common.read_catalog(catalog, strict=strict, report=report)
     if covariance != "none" and objects is None:
         raise InputError("--covariance needs --catalog, the element sets that were screened")
     given = None if objects is None else analysis.covariances(covariance, objects)

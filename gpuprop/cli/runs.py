@@ -102,5 +102,5 @@ def _parts(path: str, columns: list[str]) -> Iterator[Any]:
     from pyarrow import parquet
 
     with parquet.ParquetFile(path) as file:
-        for batch in file.iter_batches(_BATCH_ROWS, columns=columns):
+        for batch in file.iter_batches(_BATCH_ROWS, columns=columns, use_threads=False):
             yield pa.Table.from_batches([batch]).replace_schema_metadata(None)

@@ -17,6 +17,7 @@ Integers = npt.NDArray[np.int64]
 
 BLANK, PLUS, MINUS, POINT, ZERO = (ord(character) for character in " +-.0")
 
+_TENS = 10 ** np.arange(18, -1, -1, dtype=np.int64)
 # Negative indices reach the negative powers. From the C library's pow, like the reference's.
 _POWERS = np.array([math.pow(10.0, power) for power in (*range(10), *range(-9, 0))])
 
@@ -38,10 +39,11 @@ def unsigned(text: Bytes, *, blanks: bool = True) -> tuple[Integers, Mask]:
     """
     digit = text - np.uint8(ZERO)
     is_digit = digit < 10
+    value = _TENS[-len(text) :] @ np.where(is_digit, digit, np.uint8(0))
+    if not blanks:
+        return value, np.logical_and.reduce(is_digit)
     seen = np.logical_or.accumulate(is_digit, axis=0)
-    legal = is_digit | ((text == BLANK) & ~seen) if blanks else is_digit
-    powers = 10 ** np.arange(len(text) - 1, -1, -1, dtype=np.int64)
-    return powers @ np.where(is_digit, digit, np.uint8(0)), legal.all(axis=0) & seen[-1]
+    return value, np.logical_and.reduce(is_digit | ((text == BLANK) & ~seen)) & seen[-1]
 
 
 def fixed_point(text: Bytes, whole: int) -> tuple[Integers, Mask]:
@@ -60,7 +62,7 @@ def fixed_point(text: Bytes, whole: int) -> tuple[Integers, Mask]:
         The number times ``10**decimals``, and which rows hold one.
     """
     before, good = unsigned(text[:whole])
-    only_blanks = (text[:whole] == BLANK).all(axis=0)
+    only_blanks = np.logical_and.reduce(text[:whole] == BLANK)
     after, decimals_good = unsigned(text[whole + 1 :], blanks=False)
     good = (good | only_blanks) & decimals_good & (text[whole] == POINT)
     return np.where(only_blanks, 0, before) * 10 ** (len(text) - whole - 1) + after, good

@@ -76,6 +76,8 @@ UNITS: dict[str, tuple[str, ...]] = {
 
 MODEL_COLUMNS = (*FRAME_KEYWORDS, *MODEL_KEYWORDS)
 KEYWORDS = (*KEYWORD.values(), *FRAME_KEYWORDS, *MODEL_KEYWORDS, MICROSECONDS)
+# What stands in the columns of records that are refused for want of it.
+_NO_VALUE = {"norad_id": -1, "epoch": 0}
 REQUIRED_KEYWORDS = tuple(KEYWORD[name] for name in REQUIRED)
 
 
@@ -120,6 +122,7 @@ def from_records(
     for keyword in KEYWORDS:
         values = [record.get(keyword) for record in records]
         if any(value is not None for value in values):
+            values = ["" if value is None else value for value in values]
             fields[keyword] = _text_values(keyword, values, faults)
     return read(fields, np.array(places.starts, np.int32), source, faults, places.line)
 
@@ -130,8 +133,6 @@ def _text_values(keyword: str, values: list[Any], faults: list[Fault]) -> Text:
     except (pa.ArrowException, TypeError, UnicodeError):
         pass
     for row, value in enumerate(values):
-        if value is None:
-            continue
         values[row] = ""
         if not isinstance(value, str):
             faults.append((row, keyword, f"{quoted(str(value))} is neither a number nor text"))
@@ -201,7 +202,9 @@ def _known_id(columns: Columns, row: int, keyword: str) -> int | None:
 def _column(name: str, text: Text | None, faults: Faults) -> Array:
     count = len(faults.wrong)
     if text is None and name in REQUIRED:
-        text = pa.nulls(count, pa.string())
+        for row in range(count):
+            faults.add(row, KEYWORD[name], "there is no value")
+        return np.full(count, _NO_VALUE.get(name, np.nan), DTYPE[name])
     if text is None:
         return np.full(count, DEFAULTS[name], DTYPE[name] if DTYPE[name].kind != "U" else "U1")
     if DTYPE[name].kind == "U":

@@ -73,7 +73,8 @@ def read(data: bytes, source: str) -> Reading:
     messages = _Messages()
     text = data.decode("utf-8", "surrogateescape")
     for number, line in enumerate(re.split("\r\n|\n|\r", text), start=1):
-        content = line.strip(" \t\ufeff")
+        # A byte order mark stands where files were joined; at the end of a line it is text.
+        content = line.lstrip(" \t\ufeff").rstrip(" \t")
         if not content or content.startswith(("COMMENT", "#")):
             continue
         before, equals, value = content.partition("=")

@@ -21,6 +21,7 @@ Text = Any
 
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _NUMBER_RE2 = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
+_TO_FLOAT64 = pc.CastOptions(pa.float64())
 _BLANKS = " \t"
 LONGEST_NUMBER = 64
 _EPOCH_WIDTHS = (19, *range(21, 30))
@@ -69,7 +70,7 @@ def numbers(name: str, text: Text, faults: Faults) -> npt.NDArray[np.float64]:
     text = _without_endless(name, text, faults)
     try:
         # Rejects empty text, blanks, underscores and hexadecimal; "nan" and "inf" are for validation to find.
-        return numbers_of(pc.cast(text, pa.float64()))
+        return numbers_of(pc.cast(text, options=_TO_FLOAT64))
     except pa.ArrowInvalid:
         pass
     text = pc.utf8_trim(text, _BLANKS)
@@ -86,10 +87,9 @@ def numbers(name: str, text: Text, faults: Faults) -> npt.NDArray[np.float64]:
 def _without_endless(name: str, text: Text, faults: Faults) -> Text:
     """Refuse numbers of more characters than any number needs, and return the text without them."""
     text = _filled(text)
-    length = pc.binary_length(text)
-    if (pc.max(length).as_py() or 0) <= LONGEST_NUMBER:
+    if not (_lengths(text) > LONGEST_NUMBER).any():
         return text
-    too_long = pc.greater(length, LONGEST_NUMBER)
+    too_long = pc.greater(pc.binary_length(text), LONGEST_NUMBER)
     for row in np.flatnonzero(numbers_of(too_long)).tolist():
         faults.add(
             row, KEYWORD[name], f"{quoted(text[row].as_py())} is not a number of {LONGEST_NUMBER} characters"
@@ -111,9 +111,12 @@ def integers(name: str, values: Array, text: Text, faults: Faults) -> Array:
     high = min(limits.max, 2**53)
     with np.errstate(invalid="ignore"):
         bad = ~(np.floor(values) == values) | ~(np.abs(values) <= high)
-    # A digit that turned into an exponent's letter would make another object of it.
-    with_exponent = pc.match_substring_regex(_filled(text), "[0-9.][eE]")
-    bad |= numbers_of(with_exponent)
+    text = _filled(text)
+    start, data = _bytes(text)
+    written = data[start[0] : start[-1]].tobytes()
+    if b"e" in written or b"E" in written:
+        # A digit that turned into an exponent's letter would make another object of it.
+        bad |= numbers_of(pc.match_substring_regex(text, "[0-9.][eE]"))
     for row in np.flatnonzero(bad).tolist():
         faults.add(
             row, KEYWORD[name], f"{quoted(text[row].as_py() or '')} is not a whole number of that size"
@@ -127,8 +130,8 @@ def epochs(text: Text, faults: Faults) -> Array:
     plain = pc.replace_substring_regex(text, "Z$", "") if pc.any(pc.ends_with(text, "Z")).as_py() else text
     epoch = np.zeros(len(text), np.int64)
     good = np.zeros(len(text), bool)
-    length = numbers_of(pc.binary_length(plain))
-    for width in np.unique(length):
+    length = _lengths(plain)
+    for width in set(length.tolist()):
         if width in _EPOCH_WIDTHS:
             rows = np.flatnonzero(length == width)
             epoch[rows], good[rows] = iso_matrix_to_ns(_byte_columns(plain, rows, int(width)))
@@ -145,12 +148,23 @@ def epochs(text: Text, faults: Faults) -> Array:
     return epoch
 
 
-def _byte_columns(text: Text, rows: Array, width: int) -> npt.NDArray[np.uint8]:
-    """Return the bytes of texts of one width, one row per character column."""
+def _lengths(text: Text) -> Array:
+    """Return the number of bytes of each text."""
+    offsets, _ = _bytes(text)
+    return np.asarray(offsets[1:] - offsets[:-1])
+
+
+def _bytes(text: Text) -> tuple[Array, npt.NDArray[np.uint8]]:
+    """Return where each text begins, where the last one ends, and the bytes they are in."""
     _, offset_buffer, data_buffer = text.buffers()
     offset_type = np.int64 if pa.types.is_large_string(text.type) else np.int32
-    offsets = np.frombuffer(offset_buffer, offset_type)[text.offset : text.offset + len(text)]
-    data = np.frombuffer(data_buffer, np.uint8)
+    offsets = np.frombuffer(offset_buffer or bytes(8), offset_type)[text.offset : text.offset + len(text) + 1]
+    return offsets, np.frombuffer(data_buffer or b"", np.uint8)
+
+
+def _byte_columns(text: Text, rows: Array, width: int) -> npt.NDArray[np.uint8]:
+    """Return the bytes of texts of one width, one row per character column."""
+    offsets, data = _bytes(text)
     start = offsets[rows].astype(np.int64)
     out = np.empty((width, len(rows)), np.uint8)
     for column in range(width):

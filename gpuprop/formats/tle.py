@@ -116,9 +116,11 @@ def _check_lengths(block: Block, lines: tle_lines.Lines, pairs: tle_lines.Pairs)
 
 def _check_separators(block: Block) -> None:
     for line, columns in _SEPARATORS.items():
-        for column in columns:
-            place = (line, column, column)
-            block.require(block.at(place)[0] == BLANK, place, "a blank")
+        good = block.lines[line][[column - 1 for column in columns]] == BLANK
+        for column, all_good in zip(columns, good.all(axis=1).tolist(), strict=True):
+            if not all_good:
+                place = (line, column, column)
+                block.require(block.at(place)[0] == BLANK, place, "a blank")
 
 
 def line_sum(text: Bytes) -> Integers:

@@ -85,7 +85,7 @@ class Block:
 
     def require(self, good: Mask, place: Place, need: str | Callable[[int], str]) -> None:
         """Refuse the rows that are not good; `need` is what the place has to hold, or gives the reason."""
-        if good.all():
+        if np.logical_and.reduce(good):
             return
         for row in np.flatnonzero(~good & ~self.wrong).tolist():
             content = self.at(place)[:, row].tobytes().decode("latin-1")

@@ -128,6 +128,8 @@ def _trimmed(text: Bytes, start: Integers, stop: Integers) -> tuple[Integers, In
     last = len(text) - 1
     todo = np.flatnonzero(stop > start)
     for _ in range(_STEPS):
+        if not len(todo):
+            break
         todo = todo[_is_space(text[stop[todo] - 1])]
         stop[todo] -= 1
         todo = todo[stop[todo] > start[todo]]
@@ -135,6 +137,8 @@ def _trimmed(text: Bytes, start: Integers, stop: Integers) -> tuple[Integers, In
         stop[line] = start[line] + len(text[start[line] : stop[line]].tobytes().rstrip(b" \t"))
     todo = np.flatnonzero(stop > start)
     for _ in range(_STEPS):
+        if not len(todo):
+            break
         todo = todo[_is_space(text[np.minimum(start[todo], last)])]
         start[todo] += 1
         todo = todo[stop[todo] > start[todo]]

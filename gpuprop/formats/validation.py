@@ -32,6 +32,8 @@ LARGEST_MEAN_MOTION_RATE = 100.0
 PLAIN_EPHEMERIS_TYPES = (0, 2, 3)
 OTHER_EPHEMERIS_TYPES = {1: "SGP", 4: "SGP4-XP", 5: "SDP8", 6: "SP"}
 
+_CHARACTER = np.dtype("U1")
+
 Mask = npt.NDArray[np.bool_]
 Rule = tuple[str, Callable[[Array], Mask], Callable[[object], str]]
 
@@ -57,8 +59,16 @@ def _has_control_characters(values: Array) -> Mask:
     return np.asarray(control.any(axis=1))
 
 
+def _none_of(allowed: tuple[int, ...]) -> Callable[[Array], Mask]:
+    return lambda values: np.logical_and.reduce([values != each for each in allowed])
+
+
 def _length_over(limit: int) -> Callable[[Array], Mask]:
-    return lambda values: np.char.str_len(values) > limit
+    def is_longer(values: Array) -> Mask:
+        fits = values.dtype.itemsize <= limit * _CHARACTER.itemsize
+        return np.zeros(len(values), bool) if fits else np.char.str_len(values) > limit
+
+    return is_longer
 
 
 def _ephemeris_reason(value: object) -> str:
@@ -118,7 +128,7 @@ RULES: tuple[Rule, ...] = (
         )
         for name in ("mean_motion_dot", "mean_motion_ddot")
     ),
-    ("ephemeris_type", lambda values: ~np.isin(values, PLAIN_EPHEMERIS_TYPES), _ephemeris_reason),
+    ("ephemeris_type", _none_of(PLAIN_EPHEMERIS_TYPES), _ephemeris_reason),
     *(
         (name, lambda values: values < 0, lambda value: f"{value} is negative; a count is needed")
         for name in ("element_set_no", "rev_at_epoch")
@@ -154,12 +164,14 @@ def refusals(columns: Mapping[str, Array]) -> Iterator[tuple[int, str, str]]:
         Row, name of the column, reason. Rows in no particular order.
     """
     refused: set[int] = set()
-    for name, is_wrong, reason in RULES:
-        if name not in columns:
-            continue
-        with np.errstate(invalid="ignore"):
-            wrong = np.flatnonzero(is_wrong(columns[name]))
-        for row in wrong.tolist():
+    with np.errstate(invalid="ignore"):
+        wrong = [
+            (name, is_wrong(columns[name]).nonzero()[0], reason)
+            for name, is_wrong, reason in RULES
+            if name in columns and len(columns[name])
+        ]
+    for name, rows, reason in wrong:
+        for row in rows.tolist():
             if row not in refused:
                 refused.add(row)
                 yield row, name, f"{reason(columns[name][row].item())}"

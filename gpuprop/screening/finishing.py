@@ -9,11 +9,11 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyarrow import dataset, parquet
+from pyarrow import parquet
 
-from gpuprop.arrow_columns import INSTANT
 from gpuprop.arrow_table import metadata_of
 from gpuprop.atomic_write import atomic_path
 from gpuprop.encounter_schema import SCHEMA
@@ -34,6 +34,7 @@ __all__ = ["finish"]
 
 _SPILLED_ROWS = 250_000
 _ROW_GROUP = 131_072
+_TCA = SCHEMA.get_field_index("tca")
 
 
 def finish(job: Job, directory: RunDirectory, blocks: list[TimeBlock]) -> None:
@@ -116,10 +117,19 @@ class _Spill:
 
     def between(self, begin_ns: int | None, end_ns: int | None) -> pa.Table:
         """Return the rows from an instant on and before another; None stands for no bound."""
-        tca = dataset.field("tca")
-        wanted = pc.scalar(True)  # noqa: FBT003
-        if begin_ns is not None:
-            wanted &= tca >= pa.scalar(begin_ns, INSTANT)
-        if end_ns is not None:
-            wanted &= tca < pa.scalar(end_ns, INSTANT)
-        return dataset.dataset(self._files, schema=SCHEMA).to_table(filter=wanted)
+        first = np.iinfo(np.int64).min if begin_ns is None else begin_ns
+        last = np.iinfo(np.int64).max if end_ns is None else end_ns - 1
+        parts = []
+        for path in self._files:
+            with parquet.ParquetFile(path) as file:
+                groups = [group for group in range(file.num_row_groups) if _meets(file, group, first, last)]
+                parts.append(file.read_row_groups(groups, use_threads=False).cast(SCHEMA))
+        rows = pa.concat_tables(parts)
+        tca = rows["tca"].cast(pa.int64())
+        return rows.filter(pc.and_(pc.greater_equal(tca, first), pc.less_equal(tca, last)))
+
+
+def _meets(file: parquet.ParquetFile, group: int, first: int, last: int) -> bool:
+    """Tell whether a row group may have a TCA from an instant to another."""
+    tca = file.metadata.row_group(group).column(_TCA).statistics
+    return bool(tca is None or not tca.has_min_max or (tca.min_raw <= last and tca.max_raw >= first))

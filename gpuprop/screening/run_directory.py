@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 
     from gpuprop.screening.time_blocks import BlockResult, TimeBlock
 
-__all__ = ["RunDirectory"]
+__all__ = ["RunDirectory", "has_spare_memory"]
 
+_SPARE_BYTES = 64 * 2**20
 _MANIFEST, _BLOCKS, _RESULT, _LOCK = "manifest.json", "blocks", "encounters.parquet", ".lock"
 
 
@@ -124,6 +125,7 @@ class RunDirectory:
     def write(self, block: TimeBlock, result: BlockResult) -> None:
         """Keep a finished block."""
         with self.writing():
+            _require_spare_memory()
             with atomic_path(self._open_path(block)) as temporary, temporary.open("wb") as file:
                 np.savez(file, **_arrays(result))
             with atomic_path(self.table_path(block)) as temporary:
@@ -139,12 +141,13 @@ class RunDirectory:
 
     def table(self, block: TimeBlock) -> pa.Table:
         """Return the encounters inside a finished block."""
-        with self._reading(block):
-            return parquet.read_table(self.table_path(block), schema=SCHEMA)
+        with self._reading(block), parquet.ParquetFile(self.table_path(block)) as file:
+            return file.read(use_threads=False).cast(SCHEMA)
 
     @contextmanager
     def _reading(self, block: TimeBlock) -> Iterator[None]:
         try:
+            _require_spare_memory()
             yield
         except (OSError, ValueError, KeyError, EOFError, BadZipFile, ArrowException) as error:
             if isinstance(error, MemoryError):
@@ -172,6 +175,22 @@ class RunDirectory:
         """Remove what the result has made superfluous."""
         shutil.rmtree(self.scratch, ignore_errors=True)
         shutil.rmtree(self.blocks, ignore_errors=True)
+
+
+def has_spare_memory() -> bool:
+    """Tell whether there is memory for what cannot say that it found none."""
+    try:
+        np.empty(_SPARE_BYTES, np.uint8)
+    except MemoryError:
+        return False
+    return True
+
+
+def _require_spare_memory() -> None:
+    # Arrow's C++ ends the process, or waits for ever, where it finds no memory for its small things or
+    # in its threads. So it is asked to work only with room to spare, and in the calling thread.
+    if not has_spare_memory():
+        raise MemoryError(f"less than {_SPARE_BYTES >> 20} MiB are left")
 
 
 def _arrays(result: BlockResult) -> dict[str, Any]:

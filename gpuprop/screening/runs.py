@@ -15,7 +15,7 @@ from gpuprop.errors import RunError
 from gpuprop.screening.finishing import finish
 from gpuprop.screening.job import Job
 from gpuprop.screening.plan import memory_bytes
-from gpuprop.screening.run_directory import RunDirectory
+from gpuprop.screening.run_directory import RunDirectory, has_spare_memory
 from gpuprop.screening.selection import Selection
 from gpuprop.screening.time_blocks import BlockResult, TimeBlock, computed, steps_per_time_block, time_blocks
 from gpuprop.timescale import instant_ns
@@ -139,9 +139,14 @@ def screen_to(
         if not run.directory.result.exists():
             try:
                 run.compute(workers, scheduler, progress)
-            except MemoryError as error:
+            except (MemoryError, SystemError) as error:
+                # Python itself raises a SystemError where it finds no memory for a call.
+                is_memory = isinstance(error, MemoryError)
+                if not is_memory and has_spare_memory():
+                    raise
+                reason = (is_memory and str(error)) or "an allocation failed"
                 raise RunError(
-                    f"out of memory ({str(error) or 'an allocation failed'}); finished time blocks are kept: "
+                    f"out of memory ({reason}); finished time blocks are kept: "
                     "lower max_memory or free memory, and resume (--resume)"
                 ) from error
         run.directory.finish()

@@ -135,6 +135,7 @@ _LEGAL_VALUES: list[tuple[str, Fields, dict[str, object]]] = [
     ("name with an equals sign", {"OBJECT_NAME": "A = B"}, {"name": "A = B"}),
     ("name in other scripts", {"OBJECT_NAME": "東方紅 🛰"}, {"name": "東方紅 🛰"}),
     ("name that begins with a byte order mark", {"OBJECT_NAME": "\ufeffA"}, {"name": "\ufeffA"}),
+    ("name that ends with a byte order mark", {"OBJECT_NAME": "A\ufeff"}, {"name": "A\ufeff"}),
     ("name that is a keyword", {"OBJECT_NAME": "NORAD_CAT_ID"}, {"name": "NORAD_CAT_ID"}),
     ("name of 200 characters", {"OBJECT_NAME": "N" * 200}, {"name": "N" * 200}),
     ("theory SGP/SGP4", {"MEAN_ELEMENT_THEORY": "SGP/SGP4"}, {}),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -48,7 +50,7 @@ def mutated_tle(draw: st.DrawFn) -> str:
     return text
 
 
-def check(text: str | bytes, expected: oracle.Record | None) -> None:
+def check(text: str | bytes, expected: oracle.Record | None, *, n_left_over: int = 0) -> None:
     try:
         catalog = Catalog.read(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text)
     except CatalogError:
@@ -58,17 +60,26 @@ def check(text: str | bytes, expected: oracle.Record | None) -> None:
         assert not len(catalog), text
         return
     assert len(catalog) == 1
+    assert len(catalog.report.only("refused")) >= n_left_over
     for name, value in expected.items():
         read = getattr(catalog, name)[0]
         assert read == value or (np.isnan(read) and value != value), (name, read, value, text)
 
 
 def tle_case(text: str) -> None:
-    try:
-        expected = oracle.tle(text)
-    except oracle.No:
-        expected = None
-    check(text, expected)
+    lines = [line for line in re.split("\r\r?\n|\r|\n", text) if line.strip(" \t")]
+    # A line end put into a line may leave the element set whole, and a piece of its checksum behind it.
+    for stop in (len(lines), 2):
+        try:
+            expected = oracle.tle("\n".join(lines[:stop]))
+        except oracle.No:
+            continue
+        return check(text, expected, n_left_over=len(lines) - stop)
+    check(text, None)
+
+
+def test_a_checksum_in_a_line_of_its_own_is_left_over() -> None:
+    tle_case(f"{PAIR.rstrip()[:-1]}\r1\n")
 
 
 def csv_case(text: str) -> None:

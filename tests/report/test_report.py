@@ -213,7 +213,7 @@ def test_refusals(encounters: Encounters, options: dict[str, Any], sentence: str
 
 
 def test_another_catalog_is_refused(encounters: Encounters, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="give the catalog that was screened"):
+    with pytest.raises(InputError, match="give the catalog, and the ephemerides, that were screened"):
         write_report(encounters, tmp_path / "r.html", catalog=gpuprop.Catalog.sample()[:5])
     assert list(tmp_path.iterdir()) == []
 
@@ -237,12 +237,31 @@ def test_the_command(
     assert head["tracks"]["rows"]["length"] == 3
 
 
+def test_the_command_lists_refused_records_and_is_strict(
+    encounters: Encounters, catalog: Catalog, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    encounters.to_parquet(tmp_path / "e.parquet")
+    damaged, listed, output = tmp_path / "c.csv", tmp_path / "listed.csv", tmp_path / "r.html"
+    catalog.write(damaged)
+    damaged.write_text(damaged.read_text(encoding="utf-8") + "not,an,element set\n", encoding="utf-8")
+    words = ("report", tmp_path / "e.parquet", "--catalog", damaged, "-o", output, "--report", listed)
+    assert run(*words) == 0
+    assert output.exists()
+    assert listed.read_text().splitlines()[1].startswith(f"{damaged},{len(catalog) + 2},")
+    output.unlink()
+    assert run(*words, "--strict") == 2
+    assert f"--report {listed} lists 1" in capsys.readouterr().err
+    assert not output.exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         (["absent.parquet", "-o", "r.html"], "absent.parquet: no such file"),
         (["e.parquet", "-o", "r.txt"], "--output r.txt: end the name in .html"),
         (["e.parquet", "-o", "r.html", "--covariance", "coarse-age"], "--covariance needs --catalog"),
+        (["e.parquet", "-o", "r.html", "--strict"], "--strict needs --catalog"),
+        (["e.parquet", "-o", "r.html", "--report", "r.csv"], "--report needs --catalog"),
         (["other.parquet", "-o", "r.html"], "not a table of encounters: columns missing: age_1_days"),
     ],
 )

@@ -8,18 +8,19 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
 import gpuprop
-from gpuprop import Catalog
+from gpuprop import Catalog, Encounters
+from gpuprop.encounter_schema import ASSESSED, SCHEMA
 from gpuprop.errors import InputError
 from gpuprop.screening.at_tca import at_tca
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gpuprop import Encounters
 
 IRIDIUM, COSMOS = 24946, 22675
 
@@ -104,6 +105,28 @@ def test_a_modelled_covariance_is_called_indicative_everywhere(
         (row,) = csv.DictReader(file)
     assert row["covariance"] == "indicative: coarse-age"
     assert float(row["probability"]) == assessment.probabilities.probability[0]
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.csv"])
+def test_encounters_are_read_from_what_an_assessment_wrote(
+    collision: Catalog, encounters: Encounters, tmp_path: Path, name: str
+) -> None:
+    assessment = gpuprop.assess(encounters, collision, covariance="coarse-age")
+    assert assessment.to_arrow().column_names == [*SCHEMA.names, *ASSESSED]
+    (assessment.to_parquet if name.endswith("parquet") else assessment.to_csv)(tmp_path / name)
+    read = Encounters.read(tmp_path / name)
+    if name.endswith("parquet"):
+        assert read == encounters
+        assert set(read.to_arrow().schema.metadata) == set(encounters.to_arrow().schema.metadata)
+    for column in SCHEMA.names:
+        np.testing.assert_array_equal(read[column], encounters[column])
+
+
+def test_a_column_that_nobody_wrote_is_refused(encounters: Encounters, tmp_path: Path) -> None:
+    table = encounters.to_arrow().append_column("speed", pa.array([1.0] * len(encounters)))
+    parquet.write_table(table, tmp_path / "a.parquet")
+    with pytest.raises(InputError, match="columns not known: speed"):
+        Encounters.read(tmp_path / "a.parquet")
 
 
 def test_every_row_has_a_number_or_a_reason(many: tuple[Catalog, Encounters]) -> None:

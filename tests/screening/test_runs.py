@@ -17,7 +17,7 @@ import gpuprop
 from gpuprop import atomic_write
 from gpuprop.engines.cuda import probe
 from gpuprop.errors import GpupropError, InputError, RunError
-from gpuprop.screening import time_blocks
+from gpuprop.screening import run_directory, time_blocks
 from gpuprop.screening.job import Job
 from tests.cuda.test_memory import scarce_engine
 
@@ -257,6 +257,23 @@ def test_running_out_of_memory_loses_nothing(
         injected(patch, Job, method, at, MemoryError("Unable to allocate 8 GiB"))
         with pytest.raises(RunError, match="out of memory .*8 GiB.*max_memory.*resume"):
             gpuprop.screen_to(tmp_path / "run", catalog, *WINDOW, **OPTIONS)
+    end_well(tmp_path / "run", catalog, clean)
+
+
+def test_work_begins_only_with_memory_to_spare(
+    tmp_path: Path, catalog: gpuprop.Catalog, clean: bytes
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run_directory, "_SPARE_BYTES", 1 << 62)
+        with pytest.raises(RunError, match="out of memory .less than .* MiB are left.*max_memory.*resume"):
+            gpuprop.screen_to(tmp_path / "run", catalog, *WINDOW, **OPTIONS)
+        injected(patch, Job, "refine", 1, SystemError("error return without exception set"))
+        with pytest.raises(RunError, match="out of memory .an allocation failed.*max_memory.*resume"):
+            gpuprop.screen_to(tmp_path / "run", catalog, *WINDOW, **OPTIONS, resume=True)
+    with pytest.MonkeyPatch.context() as patch:
+        injected(patch, Job, "refine", 1, SystemError("another"))
+        with pytest.raises(SystemError, match="another"):
+            gpuprop.screen_to(tmp_path / "run", catalog, *WINDOW, **OPTIONS, resume=True)
     end_well(tmp_path / "run", catalog, clean)
 
 

@@ -100,7 +100,7 @@ def _kvn_fields(data: bytes, line: int) -> Iterator[Fields]:
     lines = re.split("\r\n|\n|\r", data.decode("utf-8", "surrogateescape"))
     fields: Fields = {}
     for text in lines[line - 1 :]:
-        text = text.strip(" \t\ufeff")
+        text = text.lstrip(" \t\ufeff").rstrip(" \t")
         found = _PAIR.fullmatch(text)
         if not text or text.startswith(("COMMENT", "#")):
             continue

@@ -18,8 +18,8 @@ from pathlib import Path
 
 READERS = ("tle", "csv", "json", "xml", "kvn", "any")
 SCRIPT = Path(__file__).with_name("fuzz_reader.py")
-# atheris holds on to some 25 kB per execution; a new process lets go of it.
-ROUND = 10_000
+# After so many executions the counts are kept, and a new process goes on.
+ROUND = 50_000
 # Seconds for one input; no reader needs one, but a suspended machine's clock runs on.
 SLOWEST = 600
 DICTIONARY = Path(__file__).with_name("keywords.dict")
