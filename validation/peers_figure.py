@@ -21,17 +21,25 @@ def draw(rows: list[dict[str, Any]], file: Path) -> None:
     mpl.rcParams |= {"svg.hashsalt": "gpuprop", "font.size": 8, "svg.fonttype": "none"}
     one_core = [row for row in rows if "states" in row and row["cores"] == 1]
     cases = [case for case in TITLES if any(row["case"] == case for row in one_core)]
-    figure, panels = plt.subplots(1, len(cases), figsize=(2.9 * len(cases), 2.9), sharey=True, squeeze=False)
-    for panel, case in zip(panels[0], cases, strict=True):
-        for row in (row for row in one_core if row["case"] == case):
+    n_rows = -(-len(cases) // 2)
+    figure, panels = plt.subplots(
+        n_rows, 2, figsize=(8.4, 3.6 * n_rows), sharex=True, sharey=True, squeeze=False
+    )
+    for panel, case in zip(panels.flat, cases, strict=False):
+        of_case = sorted(
+            (row for row in one_core if row["case"] == case), key=lambda row: row["million_states_per_s"]
+        )
+        for number, row in enumerate(of_case):
             ours = row["package"].startswith("gpuprop")
             at = row["million_states_per_s"], max(row["p99_error_m"], SMALLEST_M)
             panel.loglog(*at, "o", color="tab:blue" if ours else "tab:gray")
+            # Neighbours in speed have their names on different sides
             panel.annotate(
-                row["package"], at, xytext=(0, 4), textcoords="offset points", ha="center", fontsize=6
+                row["package"], at, xytext=(0, (5, -11)[number % 2]), textcoords="offset points", ha="center"
             )
-        panel.set(title=TITLES[case], xlabel="million states a second, one core", xlim=(0.1, 200))
+        panel.set(title=TITLES[case], xlim=(0.3, 200), ylim=(SMALLEST_M / 3.0, 10.0))
         panel.grid(alpha=0.3)
-    panels[0][0].set_ylabel("99th percentile of error, m")
+    figure.supxlabel("million states a second, one core")
+    figure.supylabel("99th percentile of the difference from python-sgp4, m")
     figure.tight_layout()
     figure.savefig(file, metadata={"Date": None})

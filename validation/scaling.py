@@ -1,15 +1,15 @@
 """How time and memory of a screening grow with objects, window, threshold and cores, and what predicts it.
 
-    python validation/scaling.py [--largest 1000000] [--rounds 3] [--figure docs/scaling.svg]
+    python validation/scaling.py [--largest 1000000] [--rounds 3] [--figure docs/images/scaling.svg]
 
 Screens synthetic catalogs (`Catalog.synthetic`), each run in a process of its own. The model of time is
 
     t = t0 + i n + (a S n + (b + c T) S (n h)^2 + d E) / cores
 
-with i for getting an object ready, S steps of the coarse stage, n objects, h the reach of an arc in direction (half arcs and threshold,
-rad), T the threshold and E encounters found; that of memory is m0 + m1 n cores + m2 E. Their coefficients
-are fitted to all runs, none below zero, with relative errors as weights. Exits with 1 if a prediction is
-off by more than a half.
+with i for getting an object ready, S steps of the coarse stage, n objects, h the reach of an arc in
+direction (half arcs and threshold, rad), T the threshold and E encounters found; that of memory is m0 +
+m1 n cores + m2 E. Their coefficients are fitted to all runs, none below zero, with relative errors as
+weights. Exits with 1 if a prediction is off by more than a half.
 """
 
 from __future__ import annotations
@@ -124,6 +124,7 @@ def draw(which: list[Run], seconds: Any, predicted: Any, file: Path) -> None:
 
     mpl.use("svg")
     from matplotlib import pyplot as plt
+    from matplotlib.ticker import NullFormatter
 
     mpl.rcParams |= {"svg.hashsalt": "gpuprop", "font.size": 8, "svg.fonttype": "none"}
     figure, panel = plt.subplots(figsize=(4.2, 3.4))
@@ -132,6 +133,9 @@ def draw(which: list[Run], seconds: Any, predicted: Any, file: Path) -> None:
     ends = [min(seconds) / 1.5, max(seconds) * 1.5]
     panel.plot(ends, ends, color="tab:gray", linewidth=0.8)
     panel.set(xscale="log", yscale="log", xlabel="measured, s", ylabel="predicted, s")
+    panel.set_aspect("equal")
+    for axis in (panel.xaxis, panel.yaxis):
+        axis.set_minor_formatter(NullFormatter())
     figure.colorbar(points, label="objects, power of ten")
     figure.tight_layout()
     figure.savefig(file, metadata={"Date": None})
