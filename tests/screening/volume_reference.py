@@ -52,9 +52,10 @@ def pairs_inside(
     known = python_sgp4_satellites()
     satellites = [known[number] for number in ids]
     near: dict[tuple[int, int], list[int]] = {}
-    for begin in range(0, seconds, 60):
-        r, _ = states(satellites, np.arange(begin, begin + 60, dtype=float))
-        for k in range(60):
+    for begin in range(0, seconds + 1, 60):
+        count = min(60, seconds + 1 - begin)
+        r, _ = states(satellites, np.arange(begin, begin + count, dtype=float))
+        for k in range(count):
             p = r[:, k]
             order = np.argsort(p[:, 2])
             p = p[order]
