@@ -29,8 +29,8 @@ _BEST_STEP_S = 120.0
 _REFERENCE_OBJECTS = 27_000
 _STEPS_PER_BLOCK = 16
 
-# float64 per object in a block, beside its positions: arcs, bins with their padding, scratch
-_WORKING_BYTES = 400
+# Bytes per object in a block, beside its positions: arcs, slots, scratch
+_WORKING_BYTES = 200
 _DEFAULT_MEMORY = 1 << 30
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "ki": 2**10, "mi": 2**20, "gi": 2**30}
 

@@ -37,7 +37,7 @@ from gpuprop.engines.cpu import (
     sieve,
     sieve_some,
 )
-from gpuprop.engines.cpu.signatures import B1, B2, F1, F2, F3, I1, I2, L1, S2, S3, W1, W2
+from gpuprop.engines.cpu.signatures import B1, B2, F1, F2, F3, I1, I2, L1, S1, S2, S3, W1, W2
 from gpuprop.threads import get_num_threads
 
 if TYPE_CHECKING:
@@ -59,8 +59,14 @@ _INT, _FLOAT, _BOOL = types.int64, types.float64, types.boolean
 _STAGES = types.NamedUniTuple(_INT, 2, drivers.Stages)
 _SAMPLES = types.NamedTuple((I1, I1, F1, B1), samples.Samples)
 _OBJECTS = types.NamedTuple((_STAGES, F2, I1, I1, F2, F1, F1, I1), search.Objects)
-_BOUNDS = types.Tuple((*[_FLOAT] * 7, _INT, _FLOAT))
-_BINS = types.Tuple((W1, W1, W1, W1, S2, W1, F2))
+_BOUNDS = types.Tuple((*[_FLOAT] * 5, _INT))
+# Places, shells, slots and hits of the sieve
+_SIEVE = (
+    types.UniTuple(W1, 2),
+    types.Tuple((W2, S1, W1)),
+    types.Tuple((S2, W1, W1, F2)),
+    types.Tuple((W1, W1, F1)),
+)
 _GRID = (_STAGES, F2, I1, I1, I1, I1, F1, _BOOL, _INT, _INT, _INT, _BOOL, I1, F2, F1, F1, B1)
 
 # What takes longest comes first, so that the processes are done at about the same time.
@@ -88,7 +94,7 @@ _REFINEMENT = (
     Code(refine.begin_minima, (I2, F2, I2, F2)),
     Code(refine.begin_last_usable, (I1, I1, I2)),
 )
-_SCREENING = (Code(sieve.sieve_steps, (_BOUNDS, F3, F1, F1, _INT, F2, _BINS, W2, S2)), *_REFINEMENT)
+_SCREENING = (Code(sieve.sieve_steps, (_BOUNDS, F3, F1, F1, _INT, F2, *_SIEVE, W2, S2)), *_REFINEMENT)
 _FEW_PRIMARIES = (
     *_REFINEMENT,
     Code(crossings.all_meetings, (I1, S3, F2, _FLOAT, _FLOAT, I2, F2, I2, F2)),

@@ -94,7 +94,7 @@ def _load(table: Floats, slots: Ints, buf: Floats) -> None:
     prefer_wide_vectors()
     for c in range(0, table.shape[1], WIDTH):
         for j in range(0, L, WIDTH):
-            gather_eight(table, slots, j, c, buf)
+            gather_eight(table, slots, j, c, buf, j)
 
 
 @leaf

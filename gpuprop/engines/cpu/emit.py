@@ -154,17 +154,23 @@ def _transposed(builder: Any, rows: list[Any]) -> list[Any]:
 
 
 @intrinsic
-def gather_eight(_typing: Any, table: Any, slots: Any, first: Any, column: Any, buf: Any) -> Any:
-    """Write eight columns of a table from `column` on, for ``slots[first:first + 8]``, to their lanes."""
+def gather_eight(
+    _typing: Any, table: Any, slots: Any, first: Any, column: Any, buf: Any, to_lane: Any
+) -> Any:
+    """Write eight columns of a table, for ``slots[first:first + 8]``, to the lanes from `to_lane` on."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        table_type, slots_type, _, _, buf_type = signature.args
-        matrix, slot_array, lane, begin, buffer = args
+        table_type, slots_type, _, _, buf_type, _ = signature.args
+        matrix, slot_array, source, begin, buffer, lane = args
         width = builder.extract_value(context.make_array(table_type)(context, builder, matrix).shape, 1)
         loaded = []
         for j in range(WIDTH):
-            at = _pointer(context, builder, slots_type, slot_array, builder.add(lane, ir.Constant(_INT64, j)))
-            index = builder.add(builder.mul(builder.load(at, typ=_INT64), width), begin)
+            at = _pointer(
+                context, builder, slots_type, slot_array, builder.add(source, ir.Constant(_INT64, j))
+            )
+            slot = builder.load(at)
+            slot = slot if slot.type == _INT64 else builder.sext(slot, _INT64)
+            index = builder.add(builder.mul(slot, width), begin)
             loaded.append(_load_eight(context, builder, table_type, matrix, index))
         for c, row in enumerate(_transposed(builder, loaded)):
             place = builder.mul(builder.add(begin, ir.Constant(_INT64, c)), ir.Constant(_INT64, LANES))
@@ -172,7 +178,7 @@ def gather_eight(_typing: Any, table: Any, slots: Any, first: Any, column: Any, 
             builder.store(row, builder.bitcast(pointer, row.type.as_pointer())).align = 8
         return context.get_dummy_value()
 
-    return types.void(table, slots, types.int64, types.int64, buf), generate
+    return types.void(table, slots, types.int64, types.int64, buf, types.int64), generate
 
 
 def _prefetching(array_type: Any, for_write: int) -> Any:

@@ -6,84 +6,140 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 WIDTH = 16
 LOWER, UPPER, MID_X, MID_Y, MID_Z, HALF = range(6)
 
 _FLOAT = ir.FloatType()
-_VECTOR = ir.VectorType(_FLOAT, WIDTH)
 _INT32 = ir.IntType(32)
 _INT64 = ir.IntType(64)
+_FLOATS = ir.VectorType(_FLOAT, WIDTH)
+_INTS = ir.VectorType(_INT32, WIDTH)
+_MASK = ir.VectorType(ir.IntType(1), WIDTH)
 _FUSE = ("contract",)
 
 
-class _Rows:
-    """Loads from the rows of a float32 matrix, as one vector or as one value spread over it."""
+def _splat(builder: Any, value: Any) -> Any:
+    """Return a vector of one value."""
+    undefined = ir.Constant(ir.VectorType(value.type, WIDTH), ir.Undefined)
+    first = builder.insert_element(undefined, value, ir.Constant(_INT32, 0))
+    return builder.shuffle_vector(first, undefined, ir.Constant(_INTS, [0] * WIDTH))
+
+
+class _Matrix:
+    """Vectors and numbers in the rows of a matrix."""
 
     def __init__(self, context: Any, builder: Any, matrix_type: Any, matrix: Any) -> None:
         array = context.make_array(matrix_type)(context, builder, matrix)
         self.builder = builder
         self.data = array.data
-        self.width = builder.extract_value(array.shape, 1)
+        self.width = builder.extract_value(array.shape, array.shape.type.count - 1)
 
-    def _pointer(self, row: int, column: Any) -> Any:
-        offset = self.builder.add(self.builder.mul(ir.Constant(_INT64, row), self.width), column)
-        return self.builder.gep(self.data, [offset], inbounds=True)
+    def _pointer(self, row: Any, column: Any) -> Any:
+        row = ir.Constant(_INT64, row) if isinstance(row, int) else row
+        return self.builder.gep(self.data, [self.builder.add(self.builder.mul(row, self.width), column)])
 
-    def vector(self, row: int, column: Any) -> Any:
-        pointer = self.builder.bitcast(self._pointer(row, column), _VECTOR.as_pointer())
-        value = self.builder.load(pointer, typ=_VECTOR)
+    def vector(self, row: Any, column: Any) -> Any:
+        kind = ir.VectorType(self.data.type.pointee, WIDTH)
+        value = self.builder.load(
+            self.builder.bitcast(self._pointer(row, column), kind.as_pointer()), typ=kind
+        )
         value.align = 4
         return value
 
-    def spread(self, row: int, column: Any) -> Any:
-        return self.splat(self.builder.load(self._pointer(row, column), typ=_FLOAT))
+    def value(self, row: Any, column: Any) -> Any:
+        return self.builder.load(self._pointer(row, column), typ=self.data.type.pointee)
 
-    def splat(self, value: Any) -> Any:
-        undefined = ir.Constant(_VECTOR, ir.Undefined)
-        first = self.builder.insert_element(undefined, value, ir.Constant(_INT32, 0))
-        zeros = ir.Constant(ir.VectorType(_INT32, WIDTH), [0] * WIDTH)
-        return self.builder.shuffle_vector(first, undefined, zeros)
+    def spread(self, row: Any, column: Any) -> Any:
+        return _splat(self.builder, self.value(row, column))
+
+    def put(self, row: Any, column: Any, vector: Any) -> None:
+        pointer = self.builder.bitcast(self._pointer(row, column), vector.type.as_pointer())
+        self.builder.store(vector, pointer).align = 4
+
+
+def _compressed(builder: Any, vector: Any, mask: Any) -> Any:
+    """Move the lanes that a mask has to the front; the others become 0."""
+    kind = ir.FunctionType(_INTS, [_INTS, _MASK, _INTS])
+    compress = cgutils.get_or_insert_function(
+        builder.module, kind, f"llvm.experimental.vector.compress.v{WIDTH}i32"
+    )
+    return builder.call(compress, [vector, mask, ir.Constant(_INTS, [0] * WIDTH)])
 
 
 @intrinsic
-def near_mask(typing_context: Any, rows: Any, at: Any, own: Any, spread: Any) -> Any:
-    """Bit l is set where arc `at + l` and arc `own` may come within the threshold.
+def append_near(
+    _typing: Any,
+    rows: Any,
+    edge: Any,
+    at: Any,
+    end: Any,
+    own: Any,
+    first_own: Any,
+    n_own: Any,
+    spread: Any,
+    hit_own: Any,
+    hit_other: Any,
+    n: Any,
+) -> Any:
+    """Append the slots of pairs that may meet to `hit_own` and `hit_other`, which hold n; return the new n.
 
-    `rows` is a (6, n) float32 matrix of lower and upper radius (the threshold added to
-    the upper one), middle direction and half arc. Two arcs may meet where the radius
-    intervals overlap and the middle directions are no farther apart than both half arcs
-    and `spread`. numba's own loops turn this into one branch per lane, hence the vectors.
+    Of the slots ``at`` to ``at + 15`` those below `end` are compared with each of
+    ``own[first_own:first_own + n_own]`` but themselves. `rows` is a (6, n) float32 matrix of lower and upper
+    radius (the threshold added to the upper one), middle direction and half arc. A pair may meet where the
+    other lower radius is not above the own upper one, the other radius `edge` (`LOWER` or `UPPER`) not below
+    the own lower one, and the middle directions are no farther apart than both half arcs and `spread`.
+
+    No branch depends on what is found, so there has to be room for 16 more. numba's own loops would turn
+    this into one branch per lane, hence the vectors.
     """
-    signature = types.uint32(rows, types.int64, types.int64, types.float32)
+    signature = types.int64(
+        rows,
+        types.int64,
+        types.int64,
+        types.int64,
+        own,
+        types.int64,
+        types.int64,
+        types.float32,
+        hit_own,
+        hit_other,
+        types.int64,
+    )
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        matrix = _Rows(context, builder, sig.args[0], args[0])
-        column, self_column = args[1], args[2]
-        near = builder.and_(
-            builder.fcmp_ordered("<=", matrix.vector(LOWER, column), matrix.spread(UPPER, self_column)),
-            builder.fcmp_ordered(">=", matrix.vector(UPPER, column), matrix.spread(LOWER, self_column)),
+        matrix = _Matrix(context, builder, sig.args[0], args[0])
+        owns = _Matrix(context, builder, sig.args[4], args[4])
+        hits = [_Matrix(context, builder, sig.args[k], args[k]) for k in (8, 9)]
+        edge, at, end = args[1:4]
+        lower, other_edge = matrix.vector(LOWER, at), matrix.vector(edge, at)
+        middle = [matrix.vector(row, at) for row in (MID_X, MID_Y, MID_Z)]
+        half = builder.fadd(matrix.vector(HALF, at), _splat(builder, args[7]))
+        slots = builder.add(
+            _splat(builder, builder.trunc(at, _INT32)), ir.Constant(_INTS, list(range(WIDTH)))
         )
-        distance2 = ir.Constant(_VECTOR, [0.0] * WIDTH)
-        for row in (MID_X, MID_Y, MID_Z):
-            offset = builder.fsub(matrix.vector(row, column), matrix.spread(row, self_column), flags=_FUSE)
-            distance2 = builder.fadd(builder.fmul(offset, offset, flags=_FUSE), distance2, flags=_FUSE)
-        halves = builder.fadd(matrix.vector(HALF, column), matrix.spread(HALF, self_column))
-        reach = builder.fadd(halves, matrix.splat(args[3]))
-        near = builder.and_(near, builder.fcmp_ordered("<=", distance2, builder.fmul(reach, reach)))
-        return builder.zext(builder.bitcast(near, ir.IntType(WIDTH)), _INT32)
-
-    return signature, generate
-
-
-@intrinsic
-def lowest_bit(typing_context: Any, bits: Any) -> Any:
-    """Index of the lowest set bit of a nonzero uint32."""
-    signature = types.int64(types.uint32)
-
-    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        index = builder.cttz(args[0], ir.Constant(ir.IntType(1), 1))
-        return builder.zext(index, _INT64)
+        inside = builder.icmp_signed("<", slots, _splat(builder, builder.trunc(end, _INT32)))
+        count = cgutils.alloca_once_value(builder, args[10])
+        with cgutils.for_range(builder, args[6]) as loop:
+            slot32 = owns.value(0, builder.add(args[5], loop.index))
+            slot = builder.sext(slot32, _INT64)
+            me = _splat(builder, slot32)
+            near = builder.and_(inside, builder.icmp_signed("!=", slots, me))
+            near = builder.and_(near, builder.fcmp_ordered("<=", lower, matrix.spread(UPPER, slot)))
+            near = builder.and_(near, builder.fcmp_ordered(">=", other_edge, matrix.spread(LOWER, slot)))
+            distance2 = ir.Constant(_FLOATS, [0.0] * WIDTH)
+            for row, mine in zip((MID_X, MID_Y, MID_Z), middle, strict=True):
+                offset = builder.fsub(mine, matrix.spread(row, slot), flags=_FUSE)
+                distance2 = builder.fadd(builder.fmul(offset, offset, flags=_FUSE), distance2, flags=_FUSE)
+            reach = builder.fadd(half, matrix.spread(HALF, slot))
+            near = builder.and_(near, builder.fcmp_ordered("<=", distance2, builder.fmul(reach, reach)))
+            column = builder.load(count)
+            for hit, what in zip(hits, (me, _compressed(builder, slots, near)), strict=True):
+                hit.put(0, column, what)
+            more = builder.ctpop(builder.bitcast(near, ir.IntType(WIDTH)))
+            builder.store(builder.add(column, builder.zext(more, _INT64)), count)
+        return builder.load(count)
 
     return signature, generate

@@ -58,7 +58,7 @@ def _enter(
         slots[j] = of_task[tasks[j]]
         epochs[j] = epoch_ns[slots[j]]
     for c in range(0, table.shape[1], WIDTH):
-        gather_eight(table, slots, first, c, buf)
+        gather_eight(table, slots, first, c, buf, first)
 
 
 @leaf

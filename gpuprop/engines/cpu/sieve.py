@@ -17,21 +17,26 @@ No velocity is used: SGP4's velocity is not the derivative of its position.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gpuprop.engines.cpu.arcs import (
-    along,
-    bin_directions,
-    fill_bins,
-    inverse_radii,
-    trace_arcs,
+from gpuprop.engines.cpu.arcs import N_ARC_ROWS, inverse_radii, trace_arcs
+from gpuprop.engines.cpu.compile import inlined, kernel, leaf, prefer_wide_vectors
+from gpuprop.engines.cpu.gate import PASSED, pass_hits
+from gpuprop.engines.cpu.lanes import HALF, LOWER, MID_X, MID_Y, WIDTH, append_near
+from gpuprop.engines.cpu.rows import LANES
+from gpuprop.engines.cpu.shells import (
+    BASE,
+    BINS,
+    N_FINE,
+    POPULATION,
+    STRIPS,
+    coarseness,
+    piece,
+    sort_by_place,
     working_memory,
 )
-from gpuprop.engines.cpu.compile import inlined, kernel, spliced
-from gpuprop.engines.cpu.lanes import HALF, MID_X, MID_Y, MID_Z, WIDTH, lowest_bit, near_mask
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,180 +45,104 @@ if TYPE_CHECKING:
 
     Array = NDArray[Any]
 
-EVERYTHING = np.uint32(0xFFFFFFFF)
-NEVER = (2.0, -1.0)
+# Objects of one bin that are compared together, and hits that may wait for the gate before one more vector
+LARGEST_TILE = 32
+ROOM_FOR_HITS = 4096
 
 
 @inlined
-def gate(
-    ax: float,
-    ay: float,
-    az: float,
-    dx: float,
-    dy: float,
-    dz: float,
-    gradient: float,
-    bulge: float,
-    threshold_km: float,
-) -> tuple[float, float]:
-    """Part of the step in which a pair may be within the threshold: (from, to), or `NEVER`.
-
-    a is the relative position at the start of the step, d its change until the end.
-    """
-    length2 = dx * dx + dy * dy + dz * dz
-    along_chord = -(ax * dx + ay * dy + az * dz)
-    limit = threshold_km + bulge + gradient * (threshold_km + 0.17 * math.sqrt(length2))
-    # |a + s d| = limit, as length2 s^2 - 2 along_chord s + excess = 0
-    excess = ax * ax + ay * ay + az * az - limit * limit
-    if length2 < 1e-9:
-        return (0.0, 1.0) if excess <= 1e-3 else NEVER
-    discriminant = along_chord * along_chord - length2 * excess
-    if discriminant < 0.0:
-        return NEVER
-    root = math.sqrt(discriminant)
-    return (along_chord - root) / length2, (along_chord + root) / length2
-
-
-@inlined
-def gate_slots(chord: Array, i: int, j: int, threshold_km: float) -> tuple[float, float]:
-    """`gate` for the objects in two slots."""
-    ax, ay, az = chord[j, 0] - chord[i, 0], chord[j, 1] - chord[i, 1], chord[j, 2] - chord[i, 2]
-    dx = chord[j, 3] - chord[i, 3] - ax
-    dy = chord[j, 4] - chord[i, 4] - ay
-    dz = chord[j, 5] - chord[i, 5] - az
-    bulge = chord[i, 7] + chord[j, 7]
-    return gate(ax, ay, az, dx, dy, dz, max(chord[i, 6], chord[j, 6]), bulge, threshold_km)
-
-
-@spliced
-def meet(
+def compare(
     threshold_km: float,
     spread: float,
-    rows: Array,
-    member: Array,
-    chord: Array,
-    own: int,
-    first: int,
-    last: int,
+    shell: int,
+    shells: tuple[Array, ...],
+    slots: tuple[Array, ...],
+    own: Array,
+    first_own: int,
+    n_own: int,
+    hits: tuple[Array, ...],
+    n_hits: int,
     step: int,
     pair: Array,
     span: Array,
     n_found: int,
-) -> int:
-    """Try the object in slot `own` against those in slots first..last-1; append candidates.
-
-    The count goes on when there is no more room, so that the caller learns the need.
-    """
-    keep = EVERYTHING << np.uint32(first % WIDTH)
-    for at in range(first - first % WIDTH, last, WIDTH):
-        bits = near_mask(rows, at, own, spread) & keep
-        keep = EVERYTHING
-        while bits != np.uint32(0):
-            other = at + lowest_bit(bits)
-            bits &= bits - np.uint32(1)
-            begin, end = gate_slots(chord, own, other, threshold_km)
-            if begin <= 1.0 and end >= 0.0:
-                # Written out: through a function, numba counts references for every gate.
-                if n_found < pair.shape[0]:
-                    pair[n_found, 0], pair[n_found, 1], pair[n_found, 2] = member[own], member[other], step
-                    span[n_found, 0], span[n_found, 1] = begin, end
-                n_found += 1
-    return n_found
-
-
-@kernel
-def sweep_cells(
-    threshold_km: float,
-    spread: float,
-    side: int,
-    occupied: Array,
-    count: Array,
-    start: Array,
-    rows: Array,
-    member: Array,
-    chord: Array,
-    n_occupied: int,
-    step: int,
-    pair: Array,
-    span: Array,
-    n_found: int,
-) -> int:
-    """Try every object against those of its own cell and of half the neighbouring cells."""
-    for t in range(n_occupied):
-        c = occupied[t]
-        begin, end = start[c], start[c] + count[c]
-        for own in range(begin, end):
-            n_found = meet(
-                threshold_km, spread, rows, member, chord, own, own + 1, end, step, pair, span, n_found
+) -> tuple[int, int]:
+    """Compare own slots with those of a shell: in each strip within reach, the bins within reach."""
+    table, widest, begin = shells
+    rows = slots[0]
+    half, x, y = np.float32(0.0), rows[MID_X, own[first_own]], rows[MID_Y, own[first_own]]
+    low_x, high_x, low_y, high_y = x, x, y, y
+    for q in range(first_own, first_own + n_own):
+        half = max(half, rows[HALF, own[q]])
+        x, y = rows[MID_X, own[q]], rows[MID_Y, own[q]]
+        low_x, high_x, low_y, high_y = min(low_x, x), max(high_x, x), min(low_y, y), max(high_y, y)
+    reach = half + widest[shell] + spread
+    strips, bins = table[STRIPS, shell], table[BINS, shell]
+    low_bin, high_bin = piece(low_y - reach, bins), piece(high_y + reach, bins)
+    for strip in range(piece(low_x - reach, strips), piece(high_x + reach, strips) + 1):
+        base = table[BASE, shell] + strip * bins
+        end = begin[base + high_bin + 1]
+        for at in range(begin[base + low_bin], end, WIDTH):
+            n_hits = append_near(
+                rows, LOWER, at, end, own, first_own, n_own, spread, hits[0], hits[1], n_hits
             )
-        for neighbour in range(14, 27):
-            dx, dy, dz = neighbour // 9 - 1, neighbour // 3 % 3 - 1, neighbour % 3 - 1
-            other = c + (dx * side + dy) * side + dz
-            if count[other] > 0:
-                first, last = start[other], start[other] + count[other]
-                for own in range(begin, end):
-                    n_found = meet(
-                        threshold_km, spread, rows, member, chord, own, first, last, step, pair, span, n_found
-                    )
-    return n_found
+            if n_hits > ROOM_FOR_HITS:
+                n_found = pass_hits(threshold_km, slots, hits, n_hits, step, pair, span, n_found)
+                n_hits = 0
+    return n_hits, n_found
 
 
 @inlined
-def around(inverse_edge: float, component: float, reach: float) -> tuple[int, int]:
-    """First and last cell along one axis that something within `reach` may lie in."""
-    return along(inverse_edge, max(-1.0, component - reach)), along(inverse_edge, min(1.0, component + reach))
+def choose(top: Array, first: int, last: int, shell: int, own: Array) -> int:
+    """List the slots first..last-1 whose radii reach up to a shell; return how many."""
+    n_own = 0
+    for slot in range(first, last):
+        if top[slot] >= shell:
+            own[n_own] = slot
+            n_own += 1
+    return n_own
 
 
-@kernel
-def sweep_wide(
+@leaf
+def sweep(
     threshold_km: float,
     spread: float,
-    half_limit: float,
-    inverse_edge: float,
-    side: int,
-    count: Array,
-    start: Array,
-    rows: Array,
-    member: Array,
-    chord: Array,
-    first_wide: int,
-    n_wide: int,
+    shells: tuple[Array, ...],
+    slots: tuple[Array, ...],
+    own: Array,
+    hits: tuple[Array, ...],
     step: int,
     pair: Array,
     span: Array,
     n_found: int,
 ) -> int:
-    """Try every wide object against the cells its arc can reach and against the other wide ones."""
-    end_wide = first_wide + n_wide
-    for own in range(first_wide, end_wide):
-        reach = rows[HALF, own] + half_limit + spread
-        first_x, last_x = around(inverse_edge, rows[MID_X, own], reach)
-        first_y, last_y = around(inverse_edge, rows[MID_Y, own], reach)
-        first_z, last_z = around(inverse_edge, rows[MID_Z, own], reach)
-        for x in range(first_x, last_x + 1):
-            for y in range(first_y, last_y + 1):
-                column = (x * side + y) * side
-                for c in range(column + first_z, column + last_z + 1):
-                    if count[c] > 0:
-                        first, last = start[c], start[c] + count[c]
-                        n_found = meet(
-                            threshold_km,
-                            spread,
-                            rows,
-                            member,
-                            chord,
-                            own,
-                            first,
-                            last,
-                            step,
-                            pair,
-                            span,
-                            n_found,
-                        )
-        n_found = meet(
-            threshold_km, spread, rows, member, chord, own, own + 1, end_wide, step, pair, span, n_found
-        )
-    return n_found
+    """Compare every object with all whose lower radius is in its interval; count the candidates."""
+    prefer_wide_vectors()
+    table, _, begin = shells
+    top = slots[2]
+    n_hits = 0
+    for s in range(N_FINE):
+        n_bins = table[STRIPS, s] * table[BINS, s] if table[POPULATION, s] > 0 else 0
+        # A bin's objects are compared together, as long as they are not too many.
+        first, end = begin[table[BASE, s]], begin[table[BASE, s] + n_bins]
+        b = table[BASE, s]
+        while first < end:
+            while first >= begin[b + 1]:
+                b += 1
+            last = min(first + own.size, begin[b + 1])
+            shell, n_own = s, choose(top, first, last, s, own)
+            while n_own > 0:
+                # What shares a bin of a shell without strips is strewn over those of another one.
+                at_once = 1 if table[STRIPS, shell] > table[STRIPS, s] == 1 else n_own
+                for first_own in range(0, n_own, at_once):
+                    n_hits, n_found = compare(
+                        threshold_km, spread, shell, shells, slots, own, first_own, at_once, hits, n_hits,
+                        step, pair, span, n_found,
+                    )  # fmt: skip
+                shell += 1
+                n_own = choose(top, first, last, shell, own)
+            first = last
+    return pass_hits(threshold_km, slots, hits, n_hits, step, pair, span, n_found)
 
 
 @inlined
@@ -265,7 +194,10 @@ def sieve_steps(
     unmodelled: Array,
     first_step: int,
     arcs: Array,
-    bins: tuple[Array, ...],
+    places: tuple[Array, ...],
+    shells: tuple[Array, ...],
+    slots: tuple[Array, ...],
+    hits: tuple[Array, ...],
     pair: Array,
     span: Array,
 ) -> tuple[int, int, int]:
@@ -273,12 +205,10 @@ def sieve_steps(
 
     Stops before the step whose candidates `pair` and `span` cannot hold as well; it needs that much room.
     """
-    threshold_km, _, eighth, gradient, half_limit, spread, inverse_edge, side, reach_km = bounds
-    cell, occupied, count, start, rows, member, chord = bins
+    threshold_km, eighth, gradient, spread, reach_km, coarser = bounds
     angle = np.float32(spread)
     n = semi_major_km.size
-    wide = np.empty(n, np.int32)
-    inverse0, inverse1 = np.empty(n), np.empty(n)
+    inverse0, inverse1, own = np.empty(n), np.empty(n), np.empty(LARGEST_TILE, np.int32)
     n_found, n_before = 0, 0
     inverse_radii(positions[0], inverse0)
     for k in range(positions.shape[0] - 1):
@@ -288,52 +218,20 @@ def sieve_steps(
         trace_arcs(
             threshold_km, eighth, gradient, p0, p1, inverse0, inverse1, semi_major_km, unmodelled, arcs
         )
-        n_occupied, n_wide = bin_directions(half_limit, inverse_edge, side, arcs, cell, occupied, count, wide)
-        first_wide = fill_bins(
-            p0, p1, arcs, cell, occupied, count, start, rows, member, chord, n_occupied, wide, n_wide
-        )
-        n_found = sweep_cells(
-            threshold_km,
-            angle,
-            side,
-            occupied,
-            count,
-            start,
-            rows,
-            member,
-            chord,
-            n_occupied,
-            step,
-            pair,
-            span,
-            n_found,
-        )
-        n_found = sweep_wide(
-            threshold_km,
-            angle,
-            half_limit,
-            inverse_edge,
-            side,
-            count,
-            start,
-            rows,
-            member,
-            chord,
-            first_wide,
-            n_wide,
-            step,
-            pair,
-            span,
-            n_found,
-        )
+        sort_by_place(p0, p1, arcs, angle, coarser, places, shells, slots)
+        n_found = sweep(threshold_km, angle, shells, slots, own, hits, step, pair, span, n_found)
         n_found = pair_cut_objects(reach_km, p0, p1, inverse0, inverse1, step, pair, span, n_found)
-        for t in range(n_occupied):
-            count[occupied[t]] = 0
         if n_found > pair.shape[0]:
             return n_before, k, n_found - n_before
         n_before = n_found
         inverse0, inverse1 = inverse1, inverse0
     return n_found, positions.shape[0] - 1, 0
+
+
+def hit_memory() -> tuple[Array, ...]:
+    """Allocate room for the slots of pairs that wait for the gate, and its buffer."""
+    own, other = np.zeros((2, ROOM_FOR_HITS + (LARGEST_TILE + 1) * WIDTH + LANES), np.int32)
+    return own, other, np.empty((PASSED + 1) * LANES)
 
 
 def sieve(
@@ -363,19 +261,25 @@ def sieve(
     span : (m, 2) float32
         Where the relative chord is near enough, as parts of the step; may lie partly outside 0..1.
     """
-    arcs, bins = working_memory(geometry, semi_major_km.size)
-    room = 1024 + semi_major_km.size
+    n_objects = semi_major_km.size
+    arcs, memory = np.empty((N_ARC_ROWS, n_objects)), working_memory(n_objects)
+    bounds = (
+        geometry.threshold_km, geometry.eighth, geometry.gradient, geometry.spread, geometry.reach_km,
+        coarseness(geometry),
+    )  # fmt: skip
+    room = 1024 + n_objects
     done, found = 0, []
     while done < len(positions) - 1:
         pair, span = np.empty((room, 3), np.int32), np.empty((room, 2), np.float32)
         n, n_steps, needed = sieve_steps(
-            tuple(geometry),
+            bounds,
             positions[done:],
             semi_major_km,
             unmodelled,
             first_step + done,
             arcs,
-            bins,
+            *memory,
+            hit_memory(),
             pair,
             span,
         )

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gpuprop.engines.cpu.arcs import BULGE, GRADIENT, N_ARC_ROWS, close_slots, inverse_radii, trace_arcs
-from gpuprop.engines.cpu.compile import inlined, kernel
+from gpuprop.engines.cpu.arcs import BULGE, GRADIENT, N_ARC_ROWS, inverse_radii, trace_arcs
+from gpuprop.engines.cpu.compile import inlined, kernel, leaf, prefer_wide_vectors
 from gpuprop.engines.cpu.constants import J2, MU, RADIUSEARTHKM
-from gpuprop.engines.cpu.lanes import HALF, LOWER, UPPER, WIDTH, lowest_bit, near_mask
-from gpuprop.engines.cpu.sieve import gate, within
+from gpuprop.engines.cpu.gate import gate
+from gpuprop.engines.cpu.lanes import HALF, LOWER, UPPER, WIDTH, append_near
+from gpuprop.engines.cpu.sieve import within
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -79,34 +80,26 @@ def gate_windows(threshold_km: float, r: Array, seconds: Array, gradient: Array,
     return span
 
 
-@kernel
-def _fill(arcs: Array, n_followed: int, lanes: Array, member: Array, low_km: float) -> tuple[int, int]:
+@leaf
+def _fill(arcs: Array, n_followed: int, lanes: Array, member: Array, low_km: float) -> int:
     """Put the followed objects into lanes, those that come below `low_km` first, then those that look.
 
-    Returns where the higher ones begin, and where those that look do. Where nobody looks up there, the higher
-    ones are left out.
+    Returns where the higher ones begin.
     """
-    n_low, n_high, upwards = 0, 0, False
+    n_low = 0
     for k in range(n_followed):
         n_low += arcs[LOWER, k] <= low_km
-        n_high += arcs[LOWER, k] > low_km
-    for k in range(n_followed, arcs.shape[1]):
-        upwards |= arcs[UPPER, k] > low_km
-    first_high = (n_low + WIDTH - 1) // WIDTH * WIDTH
-    first_own = first_high + ((n_high + WIDTH - 1) // WIDTH * WIDTH if upwards else 0)
-    low, high = 0, first_high
+    low, high = 0, n_low
     for k in range(n_followed):
         if arcs[LOWER, k] <= low_km:
             _put(arcs, k, lanes, member, low)
             low += 1
-        elif upwards and arcs[LOWER, k] > low_km:
+        else:
             _put(arcs, k, lanes, member, high)
             high += 1
-    close_slots(lanes, low, first_high)
-    close_slots(lanes, high, first_own)
     for k in range(n_followed, arcs.shape[1]):
-        _put(arcs, k, lanes, member, first_own + k - n_followed)
-    return first_high, first_own
+        _put(arcs, k, lanes, member, k)
+    return n_low
 
 
 @inlined
@@ -126,31 +119,45 @@ def _append(
     return n_found + 1
 
 
-@kernel
+@leaf
+def _gate_hits(
+    threshold_km: float, p0: Array, p1: Array, arcs: Array, objects: Array, member: Array, hit_own: Array,
+    hit_other: Array, n_hits: int, step: int, pair: Array, span: Array, n_found: int,
+) -> int:  # fmt: skip
+    for h in range(n_hits):
+        i, j = member[hit_own[h]], member[hit_other[h]]
+        if objects[i] == objects[j]:
+            continue
+        ax, ay, az = p0[0, j] - p0[0, i], p0[1, j] - p0[1, i], p0[2, j] - p0[2, i]
+        dx, dy, dz = p1[0, j] - p1[0, i] - ax, p1[1, j] - p1[1, i] - ay, p1[2, j] - p1[2, i] - az
+        steep = max(arcs[GRADIENT, i], arcs[GRADIENT, j])
+        begin, end = gate(ax, ay, az, dx, dy, dz, steep, arcs[BULGE, i] + arcs[BULGE, j], threshold_km)
+        if begin <= 1.0 and end >= 0.0:
+            n_found = _append(i, j, step, begin, end, pair, span, n_found)
+    return n_found
+
+
+@leaf
 def _sweep_step(
     bounds: tuple, p0: Array, p1: Array, arcs: Array, objects: Array, n_followed: int, lanes: Array,
-    member: Array, step: int, pair: Array, span: Array, n_found: int,
+    member: Array, own: Array, hit_own: Array, hit_other: Array, step: int, pair: Array, span: Array,
+    n_found: int,
 ) -> int:  # fmt: skip
     """Try those that look against the followed objects in one step; return how many candidates there are."""
+    prefer_wide_vectors()
     threshold_km, spread, low_km = bounds
-    n_low, n_all = _fill(arcs, n_followed, lanes, member, low_km)
-    for i in range(n_followed, objects.size):
-        own = n_all + i - n_followed
-        for at in range(0, n_low if arcs[UPPER, i] <= low_km else n_all, WIDTH):
-            bits = near_mask(lanes, at, own, spread)
-            while bits != np.uint32(0):
-                j = member[at + lowest_bit(bits)]
-                bits &= bits - np.uint32(1)
-                if objects[i] == objects[j]:
-                    continue
-                ax, ay, az = p0[0, j] - p0[0, i], p0[1, j] - p0[1, i], p0[2, j] - p0[2, i]
-                dx, dy, dz = p1[0, j] - p1[0, i] - ax, p1[1, j] - p1[1, i] - ay, p1[2, j] - p1[2, i] - az
-                steep = max(arcs[GRADIENT, i], arcs[GRADIENT, j])
-                begin, end = gate(
-                    ax, ay, az, dx, dy, dz, steep, arcs[BULGE, i] + arcs[BULGE, j], threshold_km
-                )
-                if begin <= 1.0 and end >= 0.0:
-                    n_found = _append(i, j, step, begin, end, pair, span, n_found)
+    n_low = _fill(arcs, n_followed, lanes, member, low_km)
+    for first, end in ((0, n_low), (n_low, n_followed)):
+        n_own = 0
+        for k in range(n_followed, objects.size):
+            if first == 0 or arcs[UPPER, k] > low_km:
+                own[n_own] = k
+                n_own += 1
+        for at in range(first, end, WIDTH):
+            n = append_near(lanes, UPPER, at, end, own, 0, n_own, spread, hit_own, hit_other, 0)
+            n_found = _gate_hits(
+                threshold_km, p0, p1, arcs, objects, member, hit_own, hit_other, n, step, pair, span, n_found
+            )
     return n_found
 
 
@@ -184,20 +191,25 @@ def sweep_steps(
     """Find the candidates of consecutive steps, and keep the arcs of those that look."""
     threshold_km, spread, eighth, gradient, reach_km, low_km = bounds
     n = objects.size
-    lanes = np.zeros((6, n + 3 * WIDTH), np.float32)
-    member = np.zeros(n + 3 * WIDTH, np.int64)
-    inverse0, inverse1, own = np.empty(n), np.empty(n), np.empty((N_ARC_ROWS, n))
+    lanes, member = np.zeros((6, n + WIDTH), np.float32), np.zeros(n, np.int64)
+    own = np.empty(n - n_followed, np.int32)
+    room = (n - n_followed + 1) * WIDTH
+    hit_own, hit_other = np.empty(room, np.int32), np.empty(room, np.int32)
+    inverse0, inverse1, arcs = np.empty(n), np.empty(n), np.empty((N_ARC_ROWS, n))
     n_found = 0
     inverse_radii(positions[0], inverse0)
     for k in range(positions.shape[0] - 1):
         p0, p1 = positions[k], positions[k + 1]
         inverse_radii(p1, inverse1)
-        trace_arcs(threshold_km, eighth, gradient, p0, p1, inverse0, inverse1, semi_major_km, unmodelled, own)
+        trace_arcs(
+            threshold_km, eighth, gradient, p0, p1, inverse0, inverse1, semi_major_km, unmodelled, arcs
+        )
         limits = threshold_km, np.float32(spread), low_km
         step = first_step + k
         n_found = _sweep_step(
-            limits, p0, p1, own, objects, n_followed, lanes, member, step, pair, span, n_found
-        )
+            limits, p0, p1, arcs, objects, n_followed, lanes, member, own, hit_own, hit_other, step, pair,
+            span, n_found,
+        )  # fmt: skip
         n_found = _pair_cut(
             reach_km * reach_km, p0, p1, inverse0, inverse1, objects, n_followed, step, pair, span, n_found
         )
