@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Any
 import numba
 from llvmlite import ir
 from numba import types
+from numba.core.caching import FunctionCache
 from numba.core.registry import CPUDispatcher
+from numba.core.runtime import rtsys
 from numba.extending import intrinsic
 
 if TYPE_CHECKING:
@@ -63,6 +65,32 @@ def _no_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
+class _Kept(FunctionCache):  # type: ignore[misc]  # numba has no types
+    """Machine code on disk, valid as long as no file of the engine changes.
+
+    numba compares only the file that holds the function itself, but kernels are
+    made of inlined functions from other files.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)
+        self._cache_file._source_stamp = (self._cache_file._source_stamp, _source_digest())
+
+    def holds(self, arguments: tuple[Any, ...], codegen: Any) -> bool:
+        """Tell whether there is code for these types of arguments."""
+        return self._index_key(arguments, codegen) in self._cache_file._load_index()
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """Return the code for a signature, None if it is not there.
+
+        numba first makes ready for compiling, which takes longer than all the rest; code that is compiled
+        already needs no more than the functions that count references. Compiling makes ready by itself.
+        """
+        rtsys.initialize(target_context)
+        with self._guard_against_spurious_io_errors():
+            return self._load_overload(sig, target_context)
+
+
 class _Compiled(CPUDispatcher):  # type: ignore[misc]  # numba has no types
     """A compiled function, and its copy for callers that are compiled themselves.
 
@@ -96,32 +124,28 @@ class _Compiled(CPUDispatcher):  # type: ignore[misc]  # numba has no types
         with _no_garbage_collection():
             return super().compile(sig)
 
-    def keep_on_disk(self) -> _Compiled:
-        """Keep the machine code on disk, valid as long as no file of the engine changes.
+    def enable_caching(self) -> None:
+        """Keep the machine code on disk, and take it from there."""
+        self._cache = _Kept(self.py_func)
 
-        numba compares only the file that holds the function itself, but kernels are
-        made of inlined functions from other files.
-        """
+    def keep_on_disk(self) -> _Compiled:
+        """Do the same where there is a folder for it."""
         try:
             self.enable_caching()
         except RuntimeError as error:
             _log.info("compiled code is not kept between runs: %s", error)
-            return self
-        cache_file = self._cache._cache_file
-        cache_file._source_stamp = (cache_file._source_stamp, _source_digest())
         return self
 
     @property
     def kept_on_disk(self) -> bool:
         """Whether there is a folder for the machine code."""
-        return hasattr(self._cache, "_cache_file")
+        return isinstance(self._cache, _Kept)
 
     def is_at_hand(self, arguments: tuple[Any, ...]) -> bool:
         """Tell whether the code for these types of arguments is in memory or on disk."""
         if arguments in self.overloads:
             return True
-        key = self._cache._index_key(arguments, self.targetctx.codegen())
-        return self.kept_on_disk and key in self._cache._cache_file._load_index()
+        return self.kept_on_disk and self._cache.holds(arguments, self.targetctx.codegen())
 
 
 class _Inlined(_Compiled):
