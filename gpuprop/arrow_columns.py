@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyarrow import csv
 
+from gpuprop import arrow_compute as pc
 from gpuprop.errors import InputError
 
 if TYPE_CHECKING:
@@ -120,6 +120,13 @@ def iso_instants(column: pa.ChunkedArray) -> pa.ChunkedArray:
 def csv_fields(column: pa.ChunkedArray) -> list[Any]:
     """Return a column as what CSV writes."""
     return list((iso_instants(column) if column.type == INSTANT else column).to_pylist())
+
+
+def read_parquet(path: str | os.PathLike[str]) -> pa.Table:
+    """Read a Parquet file. Importing what does takes as long as reading a catalog, and few runs need it."""
+    from pyarrow import parquet
+
+    return parquet.read_table(path)
 
 
 def read_csv(path: str | os.PathLike[str], schema: pa.Schema) -> pa.Table:

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-from pyarrow import parquet
 
+from gpuprop import arrow_compute as pc
 from gpuprop.arrow_columns import (
     conform,
     csv_fields,
     read_csv,
+    read_parquet,
     refuse_names,
     to_arrow_column,
     to_numpy_column,
@@ -207,7 +207,7 @@ class ArrowTable:
         with Path(path).open("rb") as file:
             is_parquet = file.read(4) == b"PAR1"
         try:
-            table = parquet.read_table(path) if is_parquet else read_csv(path, cls._schema)
+            table = read_parquet(path) if is_parquet else read_csv(path, cls._schema)
             return cls(cls._own(table))
         except (pa.ArrowException, ValueError, KeyError, TypeError) as error:
             reason = str(error).splitlines()[0]
@@ -328,6 +328,8 @@ class ArrowTable:
         >>> Encounters.read(path) == nothing
         True
         """
+        from pyarrow import parquet
+
         with atomic_path(path) as temporary:
             parquet.write_table(self._table, temporary, compression="zstd")
 

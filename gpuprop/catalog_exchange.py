@@ -12,7 +12,6 @@ from gpuprop.catalog_arrays import checked_columns
 from gpuprop.catalog_columns import CatalogColumns
 from gpuprop.errors import InputError
 from gpuprop.formats.report import Report
-from gpuprop.formats.write import FORMATS, render
 
 if TYPE_CHECKING:
     import os
@@ -213,6 +212,8 @@ class CatalogExchange(CatalogColumns):
         >>> Catalog.sample()[:1].to_text(format="kvn").splitlines()[3:6]
         ['OBJECT_NAME = VANGUARD 1', 'OBJECT_ID = 1958-002B', 'CENTER_NAME = EARTH']
         """
+        from gpuprop.formats.write import render
+
         return render(self._columns(), format, spreadsheet_safe=spreadsheet_safe)
 
     def write(
@@ -253,6 +254,8 @@ class CatalogExchange(CatalogColumns):
         >>> Catalog.read(path) == catalog
         True
         """
+        from gpuprop.formats.write import FORMATS
+
         target = Path(path)
         packed = target.suffix.lower() == ".gz"
         kind = format or Path(target.stem if packed else target.name).suffix.lower().removeprefix(".")

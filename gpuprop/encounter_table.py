@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-import pyarrow.compute as pc
-
+from gpuprop import arrow_compute as pc
 from gpuprop.arrow_table import ArrowTable, FailedObject
 from gpuprop.encounter_schema import ASSESSED, KINDS, SCHEMA
 from gpuprop.errors import InputError

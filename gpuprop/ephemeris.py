@@ -9,7 +9,6 @@ import numpy as np
 
 from gpuprop.engines.cpu.constants import MU
 from gpuprop.errors import InputError
-from gpuprop.formats import oem, sources
 from gpuprop.formats.epochs import iso_to_ns
 from gpuprop.frames import gcrf_to_teme, j2000_to_gcrf
 from gpuprop.piecewise import Piecewise
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gpuprop.catalog import Catalog
+    from gpuprop.formats import oem, sources
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
@@ -124,6 +124,8 @@ def read_ephemerides(
         ...
     gpuprop.errors.CatalogError: <text>, line 2: 'SPEED' is no keyword of an OEM header
     """
+    from gpuprop.formats import oem, sources
+
     data, name = sources.load(source)
     _, _, segments = oem.read(data, name)
     numbers: dict[str, int] = {}

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
-from rich.text import Text
 
 from gpuprop.errors import CatalogError, InputError
 from gpuprop.shown import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from rich.console import Console
+    from rich.text import Text
 
     from gpuprop.catalog import Catalog
 
@@ -58,11 +58,15 @@ WIDTH_OF_FILES = 160  # rich assumes 80 columns where there is no terminal and c
 
 def console() -> Console:
     """Return the console for results, on standard output."""
+    from rich.console import Console
+
     return Console(width=None if sys.stdout.isatty() else WIDTH_OF_FILES, highlight=False, soft_wrap=True)
 
 
 def printable(name: str) -> Text:
     """Return a name from a catalog as plain text: no markup, no control codes."""
+    from rich.text import Text
+
     return Text(shown(name))
 
 
@@ -127,20 +131,13 @@ def print_json(document: Any) -> None:
     typer.echo(json.dumps(document, indent=1, allow_nan=False))
 
 
-class _Rate(ProgressColumn):
-    def render(self, task: Task) -> Text:
-        return Text(
-            f"{task.completed / task.elapsed:,.0f} steps/s" if task.completed and task.elapsed else ""
-        )
-
-
 @contextmanager
 def progress_bar(title: str) -> Iterator[Callable[[int, int], None] | None]:
     """Give a callable ``(done, total)`` that draws a bar on stderr, or None where that is no terminal."""
     if not sys.stderr.isatty():
         yield None
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), _Rate(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task(f"{title}: preparing (the first run on a machine compiles)", total=None)
-        yield lambda done, total: bar.update(task, description=title, completed=done, total=total)
+    from gpuprop.cli.progress import bar
+
+    with bar(f"{title}: preparing (the first run on a machine compiles)") as update:
+        yield lambda done, total: update(description=title, completed=done, total=total)

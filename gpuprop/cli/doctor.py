@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gpuprop.cli import checks, common, config
+from gpuprop.cli import common, config
 from gpuprop.errors import InputError
+
+if TYPE_CHECKING:
+    from gpuprop.cli import checks
 
 
 def doctor(
@@ -28,6 +31,8 @@ def doctor(
     gpuprop doctor
     gpuprop doctor --no-trial --json
     """
+    from gpuprop.cli import checks
+
     suite = {**checks.CHECKS, "settings": lambda: _settings(context)}
     if not trial:
         del suite["trial"]
@@ -45,6 +50,8 @@ def doctor(
 
 
 def _settings(context: typer.Context) -> checks.Verdict:
+    from gpuprop.cli import checks
+
     if context.parent is None or not Path(config.DEFAULT_NAME).is_file():
         return checks.ok(f"no {config.DEFAULT_NAME} in this folder")
     try:

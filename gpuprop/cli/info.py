@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,8 @@ def info(*, as_json: common.Json = False) -> None:
     gpuprop info
     gpuprop info --json
     """
+    from importlib.metadata import version
+
     import gpuprop
     from gpuprop.engines import get_engine
     from gpuprop.engines.cuda import probe

@@ -79,10 +79,10 @@ def exclusions(given: list[str] | None) -> dict[str, Any]:
 
 def volume(given: list[str] | None) -> Any:
     """Return what ``--volume`` stands for."""
-    from gpuprop import Volume
-
     if not given:
         return None
+    from gpuprop import Volume
+
     keyed = [text.partition(":") if ":" in text.partition("=")[0] else ("", "", text) for text in given]
     if len(keyed) == 1 and not keyed[0][0]:
         return Volume.parse(keyed[0][2])

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from gpuprop import arrow_compute as pc
 from gpuprop.formats.columns import (
     DEFAULTS,
     DTYPE,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from gpuprop import arrow_compute as pc
 from gpuprop.arrow_columns import numbers_of
 from gpuprop.formats.columns import DTYPE, KEYWORD, REQUIRED, Array
 from gpuprop.formats.epochs import iso_matrix_to_ns, iso_to_ns
@@ -21,7 +22,6 @@ Text = Any
 
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _NUMBER_RE2 = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
-_TO_FLOAT64 = pc.CastOptions(pa.float64())
 _BLANKS = " \t"
 LONGEST_NUMBER = 64
 _EPOCH_WIDTHS = (19, *range(21, 30))
@@ -70,7 +70,7 @@ def numbers(name: str, text: Text, faults: Faults) -> npt.NDArray[np.float64]:
     text = _without_endless(name, text, faults)
     try:
         # Rejects empty text, blanks, underscores and hexadecimal; "nan" and "inf" are for validation to find.
-        return numbers_of(pc.cast(text, options=_TO_FLOAT64))
+        return numbers_of(pc.cast(text, options=_to_float64()))
     except pa.ArrowInvalid:
         pass
     text = pc.utf8_trim(text, _BLANKS)
@@ -82,6 +82,11 @@ def numbers(name: str, text: Text, faults: Faults) -> npt.NDArray[np.float64]:
     for row in np.flatnonzero(numbers_of(odd)).tolist():
         values[row] = _odd_number(name, row, text[row].as_py(), faults)
     return np.asarray(values)
+
+
+@cache
+def _to_float64() -> Any:
+    return pc.CastOptions(pa.float64())
 
 
 def _without_endless(name: str, text: Text, faults: Faults) -> Text:
