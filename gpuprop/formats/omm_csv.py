@@ -26,8 +26,8 @@ _ID = "NORAD_CAT_ID"
 # A quoted value may hold line breaks; more than this many lines is a quote that was never closed.
 _LONGEST_RECORD_LINES = 8
 _LONGEST_LINE = 64 * 1024
-# Each block is allocated at once, whether it fills or not.
-_LARGEST_BLOCK = 2**24
+# Each block is allocated at once, whether it fills or not; new memory costs more than many blocks.
+_LARGEST_BLOCK = 2**20
 
 
 def read(data: bytes, source: str) -> Reading:

@@ -44,20 +44,57 @@ class Faults:
 
 def strings(name: str, text: Text, faults: Faults) -> Array:
     """Return text without blanks around it; what is too long or holds a NUL is refused."""
+    longest = 1 if name == "classification_type" else 255
+    if _is_plain(text) and not (_lengths(text) > longest).any():
+        values = _plain_strings(text)
+    else:
+        values = _any_strings(name, text, longest, faults)
+    if name == "classification_type":
+        values = np.where(values == "", "U", values)
+    return values
+
+
+def _any_strings(name: str, text: Text, longest: int, faults: Faults) -> Array:
     trimmed = pc.utf8_trim_whitespace(_filled(text))
     if len(trimmed) and pc.any(pc.match_substring(trimmed, "\0")).as_py():
         # A NumPy string drops NULs at its end, so they are looked for before.
         for row in np.flatnonzero(pc.match_substring(trimmed, "\0")).tolist():
             faults.add(row, KEYWORD[name], CONTROL_CHARACTERS)
-    longest = 1 if name == "classification_type" else 255
     length = numbers_of(pc.utf8_length(trimmed))
     for row in np.flatnonzero(length > longest).tolist():
         faults.add(row, KEYWORD[name], f"the text has {length[row]} characters; {longest} are the limit")
     if (length > longest).any():
         trimmed = pc.utf8_slice_codeunits(trimmed, 0, longest)
-    values = np.array(trimmed.to_pylist(), "U") if len(trimmed) else np.empty(0, "U1")
-    if name == "classification_type":
-        values = np.where(values == "", "U", values)
+    return np.array(trimmed.to_pylist(), "U") if len(trimmed) else np.empty(0, "U1")
+
+
+def _is_plain(text: Text) -> bool:
+    """Tell whether every text is there and printable ASCII."""
+    offsets, data = _bytes(text)
+    written = data[offsets[0] : offsets[-1]]
+    return not text.null_count and bool(((written >= 0x20) & (written < 0x7F)).all())
+
+
+def _padded(text: Text) -> npt.NDArray[np.int64]:
+    """Return which plain texts have blanks around them."""
+    offsets, data = _bytes(text)
+    filled = np.flatnonzero(offsets[1:] > offsets[:-1])
+    around = (data[offsets[filled]] == 0x20) | (data[offsets[filled + 1] - 1] == 0x20)
+    return filled[around]
+
+
+def _plain_strings(text: Text) -> Array:
+    """Return plain text as an array of strings as wide as the longest, by spreading its bytes."""
+    offsets, data = _bytes(text)
+    length = _lengths(text)
+    width = max(1, int(length.max(initial=0)))
+    codes = np.zeros((len(text), width), np.uint32)
+    codes[np.arange(width) < length[:, None]] = data[offsets[0] : offsets[-1]]
+    values = codes.view(f"U{width}").ravel()
+    padded = _padded(text)
+    if len(padded):
+        values[padded] = np.char.strip(values[padded])
+        values = values.astype(f"U{max(1, np.char.str_len(values).max())}")
     return values
 
 
@@ -117,8 +154,7 @@ def integers(name: str, values: Array, text: Text, faults: Faults) -> Array:
     with np.errstate(invalid="ignore"):
         bad = ~(np.floor(values) == values) | ~(np.abs(values) <= high)
     text = _filled(text)
-    start, data = _bytes(text)
-    written = data[start[0] : start[-1]].tobytes()
+    written = _written(text)
     if b"e" in written or b"E" in written:
         # A digit that turned into an exponent's letter would make another object of it.
         bad |= numbers_of(pc.match_substring_regex(text, "[0-9.][eE]"))
@@ -131,8 +167,9 @@ def integers(name: str, values: Array, text: Text, faults: Faults) -> Array:
 
 def epochs(text: Text, faults: Faults) -> Array:
     """Return epochs as nanoseconds UTC since 1970; what is no epoch is refused."""
-    text = pc.utf8_trim(_filled(text), _BLANKS)
-    plain = pc.replace_substring_regex(text, "Z$", "") if pc.any(pc.ends_with(text, "Z")).as_py() else text
+    if not _is_plain(text) or len(_padded(text)):
+        text = pc.utf8_trim(_filled(text), _BLANKS)
+    plain = pc.replace_substring_regex(text, "Z$", "") if b"Z" in _written(text) else text
     epoch = np.zeros(len(text), np.int64)
     good = np.zeros(len(text), bool)
     length = _lengths(plain)
@@ -165,6 +202,12 @@ def _bytes(text: Text) -> tuple[Array, npt.NDArray[np.uint8]]:
     offset_type = np.int64 if pa.types.is_large_string(text.type) else np.int32
     offsets = np.frombuffer(offset_buffer or bytes(8), offset_type)[text.offset : text.offset + len(text) + 1]
     return offsets, np.frombuffer(data_buffer or b"", np.uint8)
+
+
+def _written(text: Text) -> bytes:
+    """Return all texts, one after the other."""
+    offsets, data = _bytes(text)
+    return data[offsets[0] : offsets[-1]].tobytes()
 
 
 def _byte_columns(text: Text, rows: Array, width: int) -> npt.NDArray[np.uint8]:

@@ -50,6 +50,8 @@ def _has_control_characters(values: Array) -> Mask:
     if values.dtype.itemsize == 0 or not values.size:
         return np.zeros(len(values), bool)
     codes = np.ascontiguousarray(values).view(np.uint32).reshape(len(values), -1)
+    if _is_printable_ascii(codes):
+        return np.zeros(len(values), bool)
     written = codes != 0
     inside = np.logical_or.accumulate(written[:, ::-1], axis=1)[:, ::-1]
     control = (codes < 32) | ((codes >= 127) & (codes < 160))
@@ -57,6 +59,12 @@ def _has_control_characters(values: Array) -> Mask:
     control |= ((codes >= 0xD800) & (codes <= 0xDFFF)) | (codes == 0xFFFE) | (codes == 0xFFFF)
     control &= inside
     return np.asarray(control.any(axis=1))
+
+
+def _is_printable_ascii(codes: npt.NDArray[np.uint32]) -> bool:
+    """Tell whether all is printable ASCII and NULs stand at the ends alone, as in nearly all catalogs."""
+    printable = codes - np.uint32(0x20) < 0x5F
+    return bool((printable | (codes == 0)).all() and (printable[:, 1:] <= printable[:, :-1]).all())
 
 
 def _none_of(allowed: tuple[int, ...]) -> Callable[[Array], Mask]:
