@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gpuprop.engines.cpu.constants import J2, MU, RADIUSEARTHKM
+from gpuprop.threads import get_num_threads, map_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +32,7 @@ _SPACING_NS = round(_SPACING_S * 1e9)
 _FRACTIONS = (0.02, 0.21, 0.37, 0.53, 0.79, 0.98)
 _ECCENTRIC = 0.05
 _AROUND_PERIGEE_S = (-180.0, -60.0, 0.0, 60.0, 180.0)
+_LARGEST_BLOCK = 65_536  # objects at once
 
 
 def unmodelled_acceleration(
@@ -40,20 +42,35 @@ def unmodelled_acceleration(
 
     It is measured for all objects, or for those in `rows` alone.
     """
-    extra = np.zeros(len(catalog))
     every = np.arange(len(catalog)) if rows is None else rows
-    window_ns = stop_ns - start_ns
-    for fraction in _FRACTIONS:
-        positions = _at_one_time(engine, model, every, start_ns + round(fraction * window_ns))
-        extra[every] = np.maximum(extra[every], _excess(positions))
-    for some, times_ns in _perigees(catalog, every, start_ns, stop_ns):
-        np.maximum.at(extra, some, _excess(_at_own_times(engine, model, some, times_ns)))
+
+    def run(block: Ints) -> Floats:
+        return _measured(engine, model, catalog, (start_ns, stop_ns), block)
+
+    n_blocks = max(get_num_threads(), -(-len(every) // _LARGEST_BLOCK))
+    if engine.on_device or len(every) < n_blocks:  # a device takes them all at once
+        n_blocks = 1
+    extra = np.zeros(len(catalog))
+    extra[every] = np.concatenate(map_blocks(run, np.array_split(every, n_blocks)))
     return extra + FLOOR_KM_S2
 
 
-def _perigees(catalog: Catalog, every: Ints, start_ns: int, stop_ns: int) -> Iterator[tuple[Ints, Ints]]:
-    """Eccentric objects, and instants about their perigees."""
-    eccentric = every[catalog.eccentricity[every] > _ECCENTRIC]
+def _measured(engine: Any, model: Any, catalog: Catalog, window: tuple[int, int], block: Ints) -> Floats:
+    """Return what the paths of some objects show beyond three times J2's acceleration, doubled; (n,)."""
+    start_ns, stop_ns = window
+    extra = np.zeros(len(block))
+    for fraction in _FRACTIONS:
+        instant_ns = start_ns + round(fraction * (stop_ns - start_ns))
+        extra = np.maximum(extra, _excess(_at_one_time(engine, model, block, instant_ns)))
+    for places, times_ns in _perigees(catalog, block, start_ns, stop_ns):
+        np.maximum.at(extra, places, _excess(_at_own_times(engine, model, block[places], times_ns)))
+    return extra
+
+
+def _perigees(catalog: Catalog, block: Ints, start_ns: int, stop_ns: int) -> Iterator[tuple[Ints, Ints]]:
+    """Places of eccentric objects in a list, and instants about their perigees."""
+    places = np.flatnonzero(catalog.eccentricity[block] > _ECCENTRIC)
+    eccentric = block[places]
     motion, anomaly = catalog.mean_motion[eccentric], catalog.mean_anomaly[eccentric]
     for instant in (start_ns, (start_ns + stop_ns) // 2, stop_ns):
         days = (instant - catalog.epoch[eccentric]) / NS_PER_DAY
@@ -62,7 +79,7 @@ def _perigees(catalog: Catalog, every: Ints, start_ns: int, stop_ns: int) -> Ite
             np.int64
         )
         offsets = np.round(np.array(_AROUND_PERIGEE_S) * 1e9).astype(np.int64)
-        yield np.tile(eccentric, len(offsets)), (perigee + offsets[:, None]).ravel()
+        yield np.tile(places, len(offsets)), (perigee + offsets[:, None]).ravel()
 
 
 def _at_one_time(engine: Any, model: Any, rows: Ints, instant_ns: int) -> Floats:
