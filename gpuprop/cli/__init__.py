@@ -7,6 +7,7 @@ Exit codes: 0 done, 1 a fault of gpuprop itself or one that ``doctor`` found,
 
 from __future__ import annotations
 
+import gc
 import sys
 import traceback
 from typing import TYPE_CHECKING, Annotated, Any
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 __all__ = ["main"]
+
+_OBJECTS_BETWEEN_COLLECTIONS = 100_000
 
 app = manners.App(name="gpuprop")
 app.command(configurable=False)(info.info)
@@ -85,6 +88,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     gpuprop ...
     0
     """
+    # Importing makes some hundred thousand objects that stay; looking for dead ones among them takes a tenth
+    # of a second. A command makes few cycles of its own.
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     asked: set[str] = set()
     given = list(arguments) if arguments is not None else None
     try:
