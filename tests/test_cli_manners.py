@@ -13,7 +13,8 @@ import pytest
 import typer
 
 import gpuprop
-from gpuprop.cli import app, common, config, manners
+from gpuprop.cli import common, config, manners
+from gpuprop.cli.commands import app
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import typer
 
-from gpuprop.cli import app, config
+from gpuprop.cli import config
+from gpuprop.cli.commands import app
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:

@@ -3,19 +3,16 @@
 Exit codes: 0 done, 1 a fault of gpuprop itself or one that ``doctor`` found,
 2 bad usage or bad input, 3 the engine asked for cannot run here,
 130 interrupted from the keyboard, 143 terminated.
+
+Processes that work for a command import this module anew, and nothing of what parses the command line.
 """
 
 from __future__ import annotations
 
 import gc
 import sys
-import traceback
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-import gpuprop
-from gpuprop.cli import doctor, export, info, manners, pc, plan, propagate, report, screen, warmup, watch
 from gpuprop.errors import EngineUnavailable, GpupropError
 
 if TYPE_CHECKING:
@@ -25,44 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 _OBJECTS_BETWEEN_COLLECTIONS = 100_000
-
-app = manners.App(name="gpuprop")
-app.command(configurable=False)(info.info)
-app.command(configurable=False)(doctor.doctor)
-app.command()(propagate.propagate)
-app.command()(screen.screen)
-app.command()(plan.plan)
-app.command()(watch.watch)
-app.command()(pc.pc)
-app.command()(export.export)
-app.command()(report.report)
-app.command(configurable=False)(warmup.warmup)
-
-# typer has a click of its own from some version on; the class is the same by either name.
-_UsageError: Any = typer.BadParameter.__bases__[0]
-
-
-@app.callback(invoke_without_command=True)
-def _root(
-    context: typer.Context,
-    *,
-    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
-    verbose: manners.Verbose = False,
-    debug: manners.Debug = False,
-) -> None:
-    """Propagate whole satellite catalogs with SGP4 and screen them for close approaches.
-
-    Examples
-    --------
-    gpuprop doctor
-    gpuprop screen sample --start 2024-11-01T00:00:00Z --hours 24 --output encounters.parquet
-    gpuprop screen --help
-    """
-    if version:
-        typer.echo(f"gpuprop {gpuprop.__version__}")
-    elif context.invoked_subcommand is None:
-        typer.echo(context.get_help())
-        raise typer.Exit(2)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -91,6 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     # Importing makes some hundred thousand objects that stay; looking for dead ones among them takes a tenth
     # of a second. A command makes few cycles of its own.
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+    from gpuprop.cli.commands import app
+
     asked: set[str] = set()
     given = list(arguments) if arguments is not None else None
     try:
@@ -98,14 +59,18 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         sys.stdout.flush()
     except Exception as error:  # noqa: BLE001 - a user gets a sentence, whatever went wrong
         if "debug" in asked:
+            import traceback
+
             traceback.print_exc()
         _leave(error)
     raise SystemExit(code if isinstance(code, int) else 0)
 
 
 def _leave(error: Any) -> NoReturn:
+    from gpuprop.cli.commands import UsageError
+
     sentence, code = " ".join(str(error).split()), 2
-    if isinstance(error, _UsageError):
+    if isinstance(error, UsageError):
         context = error.ctx
         sentence = " ".join(error.format_message().split()).rstrip(".")
         sentence += f"; see '{context.command_path if context else 'gpuprop'} --help'"
