@@ -13,7 +13,7 @@ from gpuprop.errors import InputError
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -52,7 +52,7 @@ def conform(table: pa.Table, schema: pa.Schema, words: Words) -> pa.Table:
 def word_column(texts: pa.ChunkedArray, name: str, known: tuple[str, ...]) -> pa.Array:
     """Turn texts into numbers of words; refuse those that are none."""
     # One dictionary for all tables: equal rows give equal tables, whatever the order they came in.
-    dictionary = pa.array(known)
+    dictionary = texts_to_arrow(known)
     places = pc.index_in(texts, dictionary).combine_chunks()
     if places.null_count:
         unknown = texts.filter(pc.is_null(places))[0].as_py()
@@ -70,6 +70,8 @@ def to_arrow_column(values: Any, field: pa.Field) -> pa.Array:
         if field.type in (pa.string(), WORD):
             return pa.array([str(value) for value in values], type=pa.string()).cast(field.type)
         array = np.asarray(values)
+        if array.dtype.kind in "iuf" and array.ndim == 1:
+            return numbers_to_arrow(array).cast(field.type)
         return pa.array(array if array.size else array.astype(field.type.to_pandas_dtype()), type=field.type)
     except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
         raise InputError(f"column {field.name} is not usable: {error}") from error
@@ -79,7 +81,27 @@ def _instants(values: NDArray[Any]) -> pa.Array:
     if values.dtype.kind not in "iM" and values.size:
         raise InputError(f"instants are int64 nanoseconds or datetime64, not {values.dtype}")
     nanoseconds = values.astype("datetime64[ns]" if values.dtype.kind == "M" else np.int64).view(np.int64)
-    return pa.array(nanoseconds, mask=nanoseconds == np.iinfo(np.int64).min).cast(INSTANT)
+    return numbers_to_arrow(nanoseconds, missing=nanoseconds == np.iinfo(np.int64).min).cast(INSTANT)
+
+
+def numbers_to_arrow(values: NDArray[Any], *, missing: NDArray[np.bool_] | None = None) -> pa.Array:
+    """Return integers or floats as an Arrow array, null where they are missing; the way back is `numbers_of`.
+
+    Arrow's own way there imports pandas where it is installed, for longer than reading a catalog takes.
+    """
+    values = np.ascontiguousarray(values)
+    valid = None if missing is None or not missing.any() else np.packbits(~missing, bitorder="little")
+    buffers = [None if valid is None else pa.py_buffer(valid), pa.py_buffer(values)]
+    return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), buffers)
+
+
+def texts_to_arrow(texts: Sequence[str]) -> pa.Array:
+    """Return texts of less than 2 GiB in all as an Arrow array, without what `numbers_to_arrow` tells of."""
+    encoded = [text.encode() for text in texts]
+    offsets = np.zeros(len(encoded) + 1, np.int32)
+    np.cumsum([len(text) for text in encoded], out=offsets[1:])
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]
+    return pa.Array.from_buffers(pa.string(), len(encoded), buffers)
 
 
 def numbers_of(column: pa.Array | pa.ChunkedArray) -> NDArray[Any]:
@@ -91,13 +113,23 @@ def numbers_of(column: pa.Array | pa.ChunkedArray) -> NDArray[Any]:
         column = column.combine_chunks()
     kind = column.type
     if pa.types.is_timestamp(kind):
-        ticks = column.cast(pa.int64()).fill_null(np.iinfo(np.int64).min)
-        return np.from_dlpack(ticks).view(f"datetime64[{kind.unit}]")
+        ticks = _filled(column.cast(pa.int64()), np.iinfo(np.int64).min)
+        return ticks.view(f"datetime64[{kind.unit}]")
     if pa.types.is_boolean(kind):
         return np.from_dlpack(column.cast(pa.uint8())).view(np.bool_)
-    if pa.types.is_floating(kind) and column.null_count:
-        column = column.fill_null(np.nan)
-    return np.from_dlpack(column)
+    return _filled(column, np.nan) if pa.types.is_floating(kind) else np.from_dlpack(column)
+
+
+def _filled(column: pa.Array, missing: float) -> NDArray[Any]:
+    """Return numbers with one in place of nulls; Arrow's own way imports pandas, as above."""
+    if not column.null_count:
+        return np.from_dlpack(column)
+    _, data = column.buffers()
+    dtype = np.dtype(column.type.to_pandas_dtype())
+    values = np.frombuffer(data, dtype, count=len(column), offset=column.offset * dtype.itemsize).copy()
+    values[numbers_of(column.is_null())] = missing
+    values.flags.writeable = False
+    return values
 
 
 def to_numpy_column(column: pa.ChunkedArray) -> NDArray[Any]:

@@ -12,9 +12,11 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 from pyarrow import parquet
 
 from gpuprop import Encounters
+from gpuprop.arrow_columns import numbers_of, numbers_to_arrow, texts_to_arrow
 from gpuprop.atomic_write import atomic_path
 from gpuprop.encounter_table import KINDS, SCHEMA, FailedObject
 from gpuprop.errors import InputError
@@ -314,3 +316,30 @@ def test_link_is_followed_and_odd_targets_are_refused(tmp_path: Path, three: Enc
         three.to_csv("/dev/null")
     with pytest.raises(InputError, match="does not exist; create it first"):
         three.to_csv(tmp_path / "absent" / "x.csv")
+
+
+@given(
+    hnp.arrays(
+        st.sampled_from([np.int8, np.int64, np.float64]),
+        st.integers(0, 20),
+        elements=st.integers(-100, 100),
+    ),
+    st.data(),
+)
+def test_numbers_go_to_arrow_and_back(values: np.ndarray, data: st.DataObject) -> None:
+    missing = np.array(data.draw(st.lists(st.booleans(), min_size=len(values), max_size=len(values))), bool)
+    column = numbers_to_arrow(values, missing=missing)
+    column.validate(full=True)
+    expected = [
+        None if gone else value for value, gone in zip(values.tolist(), missing.tolist(), strict=True)
+    ]
+    assert column.to_pylist() == expected
+    if values.dtype == np.float64:
+        assert np.array_equal(numbers_of(column[1:]), np.where(missing, np.nan, values)[1:], equal_nan=True)
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]))))
+def test_texts_go_to_arrow(texts: list[str]) -> None:
+    column = texts_to_arrow(texts)
+    column.validate(full=True)
+    assert column.to_pylist() == texts

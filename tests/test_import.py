@@ -51,3 +51,20 @@ def test_errors_share_one_base() -> None:
     assert issubclass(errors.EngineUnavailable, errors.GpupropError)
     assert issubclass(errors.EngineUnavailable, RuntimeError)
     assert not issubclass(errors.EngineUnavailable, ValueError)
+
+
+SCREEN = """
+import gpuprop
+found = gpuprop.screen(gpuprop.Catalog.sample()[:2000], "2024-11-01", "2024-11-01T02:00", engine="cpu")
+assert len(found) and found.closest(1).tca.dtype == "datetime64[ns]"
+"""
+
+
+@pytest.mark.parametrize("heavy", ["polars", "rich", "typer", "ssl", "pyarrow.parquet"])
+def test_screening_leaves_alone_what_it_does_not_need(heavy: str) -> None:
+    assert heavy not in modules_after(SCREEN)
+
+
+@pytest.mark.parametrize("heavy", ["typer", "rich", "numpy"])
+def test_processes_that_work_for_the_command_leave_its_options_alone(heavy: str) -> None:
+    assert heavy not in modules_after("import gpuprop.__main__")
