@@ -121,6 +121,7 @@ class SomeSieve:
         """Sieve consecutive blocks."""
         first, count = blocks[0][0], sum(block[1] for block in blocks)
         span = self._span(*self.plan.sample_times(first, count)[[0, -1]].tolist())
+        self._measure(np.concatenate([span.followed, np.flatnonzero(self._looks)]))
         looking = np.flatnonzero(self._looks[span.known])
         pieces = np.array_split(looking, max(get_num_threads(), -(-len(looking) // _AT_ONCE)))
         tasks: list[Any] = [partial(self._meet, span, piece) for piece in pieces if len(piece)]
@@ -177,7 +178,6 @@ class SomeSieve:
         objects = np.concatenate([span.followed, looking])
         times_ns = self.plan.sample_times(first, count)
         positions, status = self._positions(objects, times_ns)
-        self._measure(objects)
         candidate, part = sweep_followed(
             self.plan.geometry, positions, self._semi_major_km[objects], self._unmodelled[objects],
             objects, len(span.followed), first,
@@ -241,13 +241,15 @@ class SomeSieve:
     def _measure(self, rows: Ints) -> None:
         """Measure the unmodelled accelerations of objects for which they are not known yet."""
         new = np.unique(rows[np.isnan(self._unmodelled[rows])])
-        if len(new):
-            window = self.plan.start_ns, self.plan.stop_ns
-            found = unmodelled_acceleration(self.engine, self.model, self._catalog, *window, rows=new)
-            self._gradient[new], self._bulge[new] = path_bounds(
-                self.plan.geometry, self._bounds.lower_km[new], found[new]
-            )
-            self._unmodelled[new] = found[new]
+        map_blocks(self._measure_some, np.array_split(new, get_num_threads()))
+
+    def _measure_some(self, rows: Ints) -> None:
+        window = self.plan.start_ns, self.plan.stop_ns
+        found = unmodelled_acceleration(self.engine, self.model, self._catalog, *window, rows=rows)[rows]
+        self._gradient[rows], self._bulge[rows] = path_bounds(
+            self.plan.geometry, self._bounds.lower_km[rows], found
+        )
+        self._unmodelled[rows] = found
 
     def _only(self, stretches: Stretches) -> Sieved:
         return Sieved(0, 0, stretches, np.zeros((1, 0), bool), np.zeros(0, np.int64))

@@ -15,7 +15,7 @@ from gpuprop.engines.cpu import mean_orbits as mo
 from gpuprop.engines.cpu.arithmetic import sincos
 from gpuprop.engines.cpu.compile import kernel, leaf, prefer_wide_vectors
 from gpuprop.engines.cpu.crossings import BLOCK, blocks_of_radii, places_of_marks, tiles
-from gpuprop.engines.cpu.lanes import HALF, LOWER, MID_X, MID_Y, MID_Z, UPPER
+from gpuprop.engines.cpu.lanes import HALF, LOWER, MID_X, MID_Y, MID_Z, UPPER, WIDTH
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
 
 __all__ = ["ArcMeetings"]
+
+# Meetings for which there is room at first
+_ROOM = 1 << 16
 
 
 @leaf
@@ -73,7 +76,7 @@ def meetings_of_arcs(
 ) -> int:
     """Write (step, arc, object) of all that may meet; return how many there are."""
     near = np.zeros(BLOCK, np.bool_)
-    marked = np.empty(single.shape[0] * BLOCK + 1, np.int64)
+    marked = np.empty(single.shape[0] * BLOCK + WIDTH, np.int32)
     n_found = 0
     for step in range(arcs.shape[0]):
         tau = begin + (2 * step + 1) * half_step
@@ -118,7 +121,7 @@ class ArcMeetings:
             When the first step begins, from the middle of the span for which the orbits hold, and how long
             each is.
         """
-        room = 1024
+        room = _ROOM
         while arcs.size and len(self._orbits):
             found = np.empty((room, 3), np.int64)
             n = meetings_of_arcs(

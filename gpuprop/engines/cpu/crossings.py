@@ -26,6 +26,7 @@ import numpy as np
 from gpuprop.engines.cpu import mean_orbits as mo
 from gpuprop.engines.cpu.arithmetic import atan2, round_
 from gpuprop.engines.cpu.compile import inlined, kernel, leaf, prefer_wide_vectors
+from gpuprop.engines.cpu.lanes import WIDTH, append_marked
 from gpuprop.engines.cpu.rows import LANES as L
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Meetings", "meetings", "places_of_marks"]
 
+# Windows and coplanar pairs for which there is room at first: of a hundred primaries in a large catalog
+_ROOM = 1 << 16
 # Objects that are passed over together where none of them has the radius
 BLOCK = 256
 # What `_filter` says of a pair: may meet at this end of the line, at the other one, anywhere
@@ -218,10 +221,12 @@ def _overlap(one: Array, two: Array, threshold_km: float) -> bool:
 
 @leaf
 def places_of_marks(near: Array, first: int, marked: Array, n: int) -> int:
-    """Append the places of all marks, counted from `first`, to n places; return how many that makes."""
-    for k in range(near.size):
-        marked[n] = first + k
-        n += near[k] != 0
+    """Append the places of all marks, counted from `first`, to n places; return how many that makes.
+
+    As many as in a multiple of `WIDTH` are read, and there has to be room for `WIDTH` more.
+    """
+    for k in range(0, near.size, WIDTH):
+        n = append_marked(near, k, first + k, marked, n)
     return n
 
 
@@ -272,7 +277,7 @@ def all_meetings(
     """Fill the three tables; return how many pairs and how many coplanar pairs there are."""
     n = orbits.shape[0]
     near = np.zeros(single.shape[0] * BLOCK, np.uint8)
-    marked = np.empty(near.size + 1, np.int64)
+    marked = np.empty(near.size + WIDTH, np.int32)
     buf = np.zeros(_N_ROWS * L)
     lane_objects = np.zeros(L, np.int64)
     n_found, n_coplanar = 0, 0
@@ -325,7 +330,7 @@ def meetings(looking: Array, orbits: Array, half_minutes: float, threshold_km: f
     if not len(looking):
         return Meetings(np.zeros((0, 2), np.int64), np.zeros((0, 2)), np.zeros((0, 2), np.int64))
     blocks = blocks_of_radii(orbits)
-    room, room_coplanar = 1024, 1024
+    room, room_coplanar = _ROOM, _ROOM
     while True:
         pair, window = np.empty((room, 2), np.int64), np.empty((room, 2))
         coplanar = np.empty((room_coplanar, 2), np.int64)
