@@ -34,6 +34,8 @@ _ALWAYS_HIGH_S, _LONG_S = 2400.0, 1200.0
 _SWING = 0.019
 # An object may dip to its radius at the nearer end over this
 _DIP = 1.01
+# Long steps in which those that are too low in one of them are followed together
+_TOGETHER = 4
 # Rounding of parts of a step, which are float32
 _PART_MARGIN = 1e-5
 
@@ -75,22 +77,42 @@ class Found(NamedTuple):
     objects: Ints
 
 
+class _Watch(NamedTuple):
+    """Long steps.
+
+    Attributes
+    ----------
+    step_s : float
+        How long they are; the last one may be shorter.
+    ends : ndarray of int64, shape (n_steps + 1,)
+        Which ends of the plan's steps theirs are.
+    looks_high : ndarray of bool, shape (n_steps, n)
+        Which of those that look are high at both ends.
+    floor_km : ndarray of float64, shape (n_steps,)
+        Radius at both ends that keeps an object in the range of long steps, and away from all others.
+    """
+
+    step_s: float
+    ends: Ints
+    looks_high: NDArray[np.bool_]
+    floor_km: Floats
+
+
+class _Close(NamedTuple):
+    """Objects that are too low for long steps, and their positions at the ends of these."""
+
+    objects: Ints
+    ends: Ints
+    positions: Floats
+
+
 class _Long(NamedTuple):
-    """What long steps of some objects leave: pairs and windows, and objects to be looked at closely."""
+    """What long steps of some objects leave: pairs and windows, and objects to be followed closely."""
 
     pair: Ints
     begin_ns: Ints
     end_ns: Ints
     close: list[_Close]
-
-
-class _Close(NamedTuple):
-    """Objects to be followed in the steps begin..end-1, and their positions (2, 3, n) at the ends of all."""
-
-    begin: int
-    end: int
-    objects: Ints
-    at_ends: Floats
 
 
 class Follower:
@@ -128,15 +150,16 @@ class Follower:
         """Find who may meet one that looks in the steps first..first+count-1."""
         times_ns = self._plan.sample_times(first, count)
         here, status = self.positions(self.looking, times_ns)
-        safe, lower_km = self._bounds.safe[objects], self._bounds.lower_km[objects]
-        high = safe & (lower_km >= lowest_km(_ALWAYS_HIGH_S))
+        safe = self._bounds.safe[objects]
+        watches = [self._watch(here, step_s) for step_s in (_ALWAYS_HIGH_S, _LONG_S)]
+        high = safe & (self._bounds.lower_km[objects] >= watches[0].floor_km.max())
         # Those that may fail are followed in every step: the report says when they do
         unsafe = objects[~safe]
         positions, status_unsafe = self.positions(unsafe, times_ns)
         found = [self._sweep(unsafe, positions, here, first)]
         long = [
-            self._in_long_steps(objects[high], _ALWAYS_HIGH_S, times_ns, here),
-            self._in_long_steps(objects[safe & ~high], _LONG_S, times_ns, here),
+            self._in_long_steps(objects[high], watches[0], times_ns, here),
+            self._in_long_steps(objects[safe & ~high], watches[1], times_ns, here),
         ]
         found += [self._closely(close, times_ns, here, first) for part in long for close in part.close]
         candidate, part = (np.concatenate(columns) for columns in zip(*found, strict=True))
@@ -169,41 +192,49 @@ class Follower:
     def _closely(
         self, close: _Close, times_ns: Ints, here: Floats, first: int
     ) -> tuple[Ints, NDArray[np.float32]]:
-        """Find candidates within a long step."""
-        begin, end, objects, at_ends = close
-        between, _ = self.positions(objects, times_ns[begin + 1 : end])
-        positions = np.concatenate([at_ends[:1], between, at_ends[1:]])
-        return self._sweep(objects, positions, here[begin : end + 1], first + begin)
+        """Find candidates in steps of the plan of those that are too low for long ones."""
+        objects, known, at_known = close
+        begin, n_ends = known[0], known[-1] + 1 - known[0]
+        positions = np.empty((n_ends, 3, len(objects)))
+        positions[known - begin] = at_known
+        others = np.setdiff1d(np.arange(n_ends), known - begin, assume_unique=True)
+        positions[others], _ = self.positions(objects, times_ns[begin + others])
+        return self._sweep(objects, positions, here[begin : begin + n_ends], first + int(begin))
 
-    def _in_long_steps(self, followed: Ints, step_s: float, times_ns: Ints, here: Floats) -> _Long:
-        """Find who may meet in long steps, and who comes too low for them in which."""
+    def _watch(self, here: Floats, step_s: float) -> _Watch:
+        """Cut steps of the plan, whose ends those that look are at, into long ones of at most step_s."""
         per_step = int(step_s * 1e9) // self._plan.step_ns
-        ends = np.append(np.arange(0, len(times_ns) - 1, per_step), len(times_ns) - 1)
-        positions, _ = self.positions(followed, times_ns[ends])
+        step_s = per_step * self._plan.step_s
+        ends = np.append(np.arange(0, len(here) - 1, per_step), len(here) - 1)
         near, far = _least_and_largest(here[ends])
-        lowest = lowest_km(per_step * self._plan.step_s)
+        lowest = lowest_km(step_s)
         looks_high = self._bounds.safe[self.looking] & (near >= lowest)
-        ceiling_km = self._ceiling(far, per_step * self._plan.step_s)
-        ceiling_km = np.where(looks_high, 0.0, ceiling_km).max(axis=1, initial=0.0)
-        ceiling_km += self._plan.geometry.threshold_km
+        ceiling_km = np.where(looks_high, 0.0, self._ceiling(far, step_s)).max(axis=1, initial=0.0)
+        floor_km = np.maximum(lowest, _DIP * (ceiling_km + self._plan.geometry.threshold_km))
+        return _Watch(step_s, ends, looks_high, floor_km)
+
+    def _in_long_steps(self, followed: Ints, watch: _Watch, times_ns: Ints, here: Floats) -> _Long:
+        """Find who may meet in long steps, and who comes too low for them in which."""
+        step_s, ends, looks_high, floor_km = watch
+        positions, _ = self.positions(followed, times_ns[ends])
         least, _ = _least_and_largest(positions)
-        taken = least >= np.maximum(lowest, _DIP * ceiling_km)[:, None]
+        taken = least >= floor_km[:, None]
         some = np.flatnonzero(looks_high.any(axis=0))
         objects = np.concatenate([followed, self.looking[some]])
-        geometry = SieveGeometry.of(
-            self._plan.geometry.threshold_km, per_step * self._plan.step_s, lowest_km=lowest / _DIP
-        )
+        threshold_km = self._plan.geometry.threshold_km
         candidate, part = sweep_followed(
-            geometry, np.concatenate([positions, here[ends][:, :, some]], axis=2),
+            SieveGeometry.of(threshold_km, step_s, lowest_km=lowest_km(step_s) / _DIP),
+            np.concatenate([positions, here[ends][:, :, some]], axis=2),
             self._semi_major_km[objects], self._unmodelled[objects], objects, len(followed), 0,
             np.concatenate([taken, looks_high[:, some]], axis=1).astype(np.uint8),
         )  # fmt: skip
-        begin_ns, end_ns = self._windows(candidate[:, 2], part, times_ns[ends], per_step)
-        close = [
-            _Close(begin, end, followed[~taken[k]], positions[k : k + 2, :, ~taken[k]])
-            for k, (begin, end) in enumerate(zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True))
-            if not taken[k].all()
-        ]
+        begin_ns, end_ns = _windows(candidate[:, 2], part, times_ns[ends])
+        close = []
+        for k in range(0, len(taken), _TOGETHER):
+            low = np.flatnonzero(~taken[k : k + _TOGETHER].all(axis=0))
+            if len(low):
+                known = ends[k : k + _TOGETHER + 1]
+                close.append(_Close(followed[low], known, positions[k : k + _TOGETHER + 1, :, low]))
         return _Long(_by_row(candidate, objects)[:, :2], begin_ns, end_ns, close)
 
     def _ceiling(self, far_km: Floats, step_s: float) -> Floats:
@@ -217,16 +248,13 @@ class Follower:
         bounded = np.minimum(np.sqrt(far_km * far_km + rise), highest)
         return np.where(self._bounds.safe[self.looking], bounded, highest)
 
-    def _windows(
-        self, step: Ints, part: NDArray[np.float32], ends_ns: Ints, per_step: int
-    ) -> tuple[Ints, Ints]:
-        """Return from when to when parts of long steps are, ns UTC, a little widened."""
-        begin_ns, length_ns = ends_ns[step], ends_ns[step + 1] - ends_ns[step]
-        inside = np.clip(part.astype(np.float64) + (-_PART_MARGIN, _PART_MARGIN), 0.0, 1.0)
-        return (
-            begin_ns + np.floor(inside[:, 0] * length_ns).astype(np.int64),
-            begin_ns + np.ceil(inside[:, 1] * length_ns).astype(np.int64),
-        )
+
+def _windows(step: Ints, part: NDArray[np.float32], ends_ns: Ints) -> tuple[Ints, Ints]:
+    """Return from when to when parts of steps are, ns UTC, a little widened."""
+    begin_ns, length_ns = ends_ns[step], ends_ns[step + 1] - ends_ns[step]
+    inside = np.clip(part.astype(np.float64) + (-_PART_MARGIN, _PART_MARGIN), 0.0, 1.0)
+    first, last = np.floor(inside[:, 0] * length_ns), np.ceil(inside[:, 1] * length_ns)
+    return begin_ns + first.astype(np.int64), begin_ns + last.astype(np.int64)
 
 
 def _by_row(candidate: NDArray[np.int32], objects: Ints) -> Ints:

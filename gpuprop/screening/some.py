@@ -10,7 +10,7 @@ import numpy as np
 from gpuprop.engines.cpu import mean_orbits
 from gpuprop.engines.cpu.arc_meetings import ArcMeetings
 from gpuprop.engines.cpu.coplanar import coplanar_windows
-from gpuprop.engines.cpu.crossings import meetings
+from gpuprop.engines.cpu.crossings import Crossings
 from gpuprop.engines.cpu.extents import extents
 from gpuprop.engines.cpu.sieve_some import gate_windows, path_bounds, primary_arcs
 from gpuprop.engines.geometry import SieveGeometry
@@ -73,6 +73,8 @@ class Span(NamedTuple):
         All others that can come near one that looks.
     highest_km : float
         Largest radius of `known`.
+    crossings : Crossings
+        Who of `known` meet each other.
     arc_meetings : ArcMeetings
         Who of `known` comes to arcs.
     """
@@ -84,6 +86,7 @@ class Span(NamedTuple):
     orbits: Floats
     followed: Ints
     highest_km: float
+    crossings: Crossings
     arc_meetings: ArcMeetings
 
 
@@ -170,13 +173,13 @@ class SomeSieve:
         orbits = orbits[known]
         return Span(
             middle_ns, half_minutes, described, known, orbits, order[followed[order]],
-            float(self._bounds.upper_km[known].max(initial=0.0)), ArcMeetings(orbits),
+            float(self._bounds.upper_km[known].max(initial=0.0)), Crossings(orbits, half_minutes, self.plan.geometry.threshold_km), ArcMeetings(orbits),
         )  # fmt: skip
 
     def _meet(self, span: Span, looking: Ints) -> Sieved:
         """Sieve pairs of objects that mean orbits describe."""
         threshold_km = self.plan.geometry.threshold_km
-        met = meetings(looking, span.orbits, span.half_minutes, threshold_km)
+        met = span.crossings(looking)
         pairs, windows = coplanar_windows(met.coplanar, span.orbits, span.half_minutes, threshold_km)
         pairs, windows = np.concatenate([met.pair, pairs]), np.concatenate([met.window, windows])
         return self._only(self._gate(span, span.known[pairs], windows))

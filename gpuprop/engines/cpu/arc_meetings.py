@@ -26,6 +26,8 @@ __all__ = ["ArcMeetings"]
 
 # Meetings for which there is room at first
 _ROOM = 1 << 16
+# Columns of what tells where on its orbit an object is, how far that may be off, and how fast it goes
+_COS_NODE, _SIN_NODE, _NZ, _PHASE, _RATE, _NODE_RATE, _LOOSE, _SPEED = range(8)
 
 
 @leaf
@@ -45,23 +47,29 @@ def _near_plane(arc: Array, tau: float, single: Array, near: Array) -> None:
 
 
 @leaf
-def _comes(arc: Array, tau: float, half_step: float, orbit: Array) -> bool:
+def _comes(arc: Array, tau: float, half_step: float, timing: Array) -> bool:
     """Whether an object is near the arc at some time of the step, whose middle is `tau`."""
-    e = orbit[mo.ECCENTRICITY]
-    limit = arc[HALF] + orbit[mo.OFF] + orbit[mo.OFF_PHASE] + mo.CENTRE * e
-    limit += 1.001 * half_step * (abs(orbit[mo.RATE]) + abs(orbit[mo.NODE_RATE]))
+    limit = arc[HALF] + timing[_LOOSE] + 1.001 * half_step * timing[_SPEED]
     if limit >= 2.0:
         return True
-    sinu, cosu = sincos(orbit[mo.PHASE] + orbit[mo.RATE] * tau)
-    s, c = sincos(orbit[mo.NODE_RATE] * tau)
-    cn = orbit[mo.COS_NODE] * c - orbit[mo.SIN_NODE] * s
-    sn = orbit[mo.SIN_NODE] * c + orbit[mo.COS_NODE] * s
-    cosi = orbit[mo.NZ]
+    sinu, cosu = sincos(timing[_PHASE] + timing[_RATE] * tau)
+    s, c = sincos(timing[_NODE_RATE] * tau)
+    cn = timing[_COS_NODE] * c - timing[_SIN_NODE] * s
+    sn = timing[_SIN_NODE] * c + timing[_COS_NODE] * s
+    cosi = timing[_NZ]
     sini = math.sqrt(max(1.0 - cosi * cosi, 0.0))
     dx = cn * cosu - sn * cosi * sinu - arc[MID_X]
     dy = sn * cosu + cn * cosi * sinu - arc[MID_Y]
     dz = sini * sinu - arc[MID_Z]
     return dx * dx + dy * dy + dz * dz <= limit * limit
+
+
+def _timing(orbits: Array) -> Array:
+    """Lay out what `_comes` reads of each orbit, one cache line (n, 8)."""
+    columns = orbits[:, [mo.COS_NODE, mo.SIN_NODE, mo.NZ, mo.PHASE, mo.RATE, mo.NODE_RATE]]
+    loose = orbits[:, mo.OFF] + orbits[:, mo.OFF_PHASE] + mo.CENTRE * orbits[:, mo.ECCENTRICITY]
+    speed = np.abs(orbits[:, [mo.RATE, mo.NODE_RATE]]).sum(axis=1)
+    return np.concatenate([columns, loose[:, None], speed[:, None]], axis=1)
 
 
 @kernel
@@ -71,24 +79,25 @@ def meetings_of_arcs(
     half_step: float,
     single: Array,
     blocks: Array,
-    orbits: Array,
+    timing: Array,
     found: Array,
 ) -> int:
     """Write (step, arc, object) of all that may meet; return how many there are."""
     near = np.zeros(BLOCK, np.bool_)
     marked = np.empty(single.shape[0] * BLOCK + WIDTH, np.int32)
+    arc = np.empty(arcs.shape[1])
     n_found = 0
     for step in range(arcs.shape[0]):
         tau = begin + (2 * step + 1) * half_step
         for i in range(arcs.shape[2]):
-            arc = arcs[step, :, i]
+            arc[:] = arcs[step, :, i]
             n_marked = 0
             for block in range(blocks.shape[1]):
                 if blocks[0, block] <= arc[UPPER] and blocks[1, block] >= arc[LOWER]:
                     _near_plane(arc, tau, single[block], near)
                     n_marked = places_of_marks(near, block * BLOCK, marked, n_marked)
             for k in marked[:n_marked]:
-                if _comes(arc, tau, half_step, orbits[k]):
+                if _comes(arc, tau, half_step, timing[k]):
                     if n_found < found.shape[0]:
                         found[n_found, 0], found[n_found, 1], found[n_found, 2] = step, i, k
                     n_found += 1
@@ -105,7 +114,7 @@ class ArcMeetings:
     """
 
     def __init__(self, orbits: Array) -> None:
-        self._orbits = orbits
+        self._timing = _timing(orbits)
         columns = orbits[:, [mo.NX, mo.NY, mo.NZ, mo.OFF, mo.NODE_RATE]]
         self._single = tiles(np.concatenate([columns, mo.radii(orbits).T], axis=1))
         self._blocks = blocks_of_radii(orbits)
@@ -122,7 +131,7 @@ class ArcMeetings:
             each is.
         """
         room = _ROOM
-        while arcs.size and len(self._orbits):
+        while arcs.size and len(self._timing):
             found = np.empty((room, 3), np.int64)
             n = meetings_of_arcs(
                 arcs,
@@ -130,7 +139,7 @@ class ArcMeetings:
                 0.5 * step_minutes,
                 self._single,
                 self._blocks,
-                self._orbits,
+                self._timing,
                 found,
             )
             if n <= room:

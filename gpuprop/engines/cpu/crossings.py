@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[Any]
 
-__all__ = ["Meetings", "meetings", "places_of_marks"]
+__all__ = ["Crossings", "Meetings", "places_of_marks"]
 
 # Windows and coplanar pairs for which there is room at first: of a hundred primaries in a large catalog
 _ROOM = 1 << 16
@@ -312,13 +312,11 @@ def all_meetings(
     return n_found, n_coplanar
 
 
-def meetings(looking: Array, orbits: Array, half_minutes: float, threshold_km: float) -> Meetings:
-    """Tell who may come within the threshold of those that look.
+class Crossings:
+    """Tells who may come within a distance of whom.
 
     Parameters
     ----------
-    looking : ndarray of int64
-        Rows of `orbits`.
     orbits : ndarray, shape (n, `N_ORBIT_ROWS`)
         From `mean_orbits`; cheapest if neighbours have similar radii.
     half_minutes : float
@@ -326,17 +324,23 @@ def meetings(looking: Array, orbits: Array, half_minutes: float, threshold_km: f
     threshold_km : float
         Distance.
     """
-    single = tiles(orbits)
-    if not len(looking):
-        return Meetings(np.zeros((0, 2), np.int64), np.zeros((0, 2)), np.zeros((0, 2), np.int64))
-    blocks = blocks_of_radii(orbits)
-    room, room_coplanar = _ROOM, _ROOM
-    while True:
-        pair, window = np.empty((room, 2), np.int64), np.empty((room, 2))
-        coplanar = np.empty((room_coplanar, 2), np.int64)
-        n, n_coplanar = all_meetings(
-            looking, single, orbits, half_minutes, threshold_km, pair, window, coplanar, blocks
-        )
-        if n <= room and n_coplanar <= room_coplanar:
-            return Meetings(pair[:n], window[:n], coplanar[:n_coplanar])
-        room, room_coplanar = max(room, n), max(room_coplanar, n_coplanar)
+
+    def __init__(self, orbits: Array, half_minutes: float, threshold_km: float) -> None:
+        self._orbits, self._half_minutes, self._threshold_km = orbits, half_minutes, threshold_km
+        self._single, self._blocks = tiles(orbits), blocks_of_radii(orbits)
+
+    def __call__(self, looking: Array) -> Meetings:
+        """Return what comes to those that look, rows (k,) of the orbits."""
+        if not len(looking):
+            return Meetings(np.zeros((0, 2), np.int64), np.zeros((0, 2)), np.zeros((0, 2), np.int64))
+        room, room_coplanar = _ROOM, _ROOM
+        while True:
+            pair, window = np.empty((room, 2), np.int64), np.empty((room, 2))
+            coplanar = np.empty((room_coplanar, 2), np.int64)
+            n, n_coplanar = all_meetings(
+                looking, self._single, self._orbits, self._half_minutes, self._threshold_km, pair, window,
+                coplanar, self._blocks,
+            )  # fmt: skip
+            if n <= room and n_coplanar <= room_coplanar:
+                return Meetings(pair[:n], window[:n], coplanar[:n_coplanar])
+            room, room_coplanar = max(room, n), max(room_coplanar, n_coplanar)

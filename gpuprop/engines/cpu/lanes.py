@@ -1,4 +1,4 @@
-"""Sixteen arcs against one in a single vector compare, and the places of marks, on any processor LLVM knows."""
+"""Sixteen arcs against one, or sixteen marks, in a single vector compare, on any processor LLVM knows."""
 
 from __future__ import annotations
 
