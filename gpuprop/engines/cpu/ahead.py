@@ -21,7 +21,6 @@ from numba import types
 
 from gpuprop.engines.cpu import (
     arc_meetings,
-    arcs,
     coplanar,
     crossings,
     drivers,
@@ -106,8 +105,7 @@ _FEW_PRIMARIES = (
     Code(extents.deep_extents, (F2, F2, _BOOL, F1, F1, F2)),
     Code(extents.near_extents, (F2, F1, F1, F2)),
     Code(sieve_some.gate_each, (_FLOAT, F3, F1, F1, F1, F2)),
-    Code(arcs.trace_arcs, (_FLOAT, _FLOAT, _FLOAT, F2, F2, F1, F1, F1, F1, F2)),
-    Code(arcs.inverse_radii, (F2, F1)),
+    Code(sieve_some.trace_steps, (types.UniTuple(_FLOAT, 4), F3, F1, F1, F3)),
 )
 _ALL = tuple(dict.fromkeys((*_SCREENING, *_FEW_PRIMARIES, *_PROPAGATION)))
 TASKS = {

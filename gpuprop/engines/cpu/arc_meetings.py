@@ -72,6 +72,26 @@ def _timing(orbits: Array) -> Array:
     return np.concatenate([columns, loose[:, None], speed[:, None]], axis=1)
 
 
+@leaf
+def _meetings_of_block(
+    arcs: Array, taus: Array, names: Array, half_step: float, lower: float, upper: float, single: Array,
+    timing: Array, first: int, near: Array, marked: Array, found: Array, n_found: int,
+) -> int:  # fmt: skip
+    """Write who of a block of objects, whose radii are in lower..upper, may come to which arcs (m, 8)."""
+    for m in range(taus.size):
+        arc = arcs[m]
+        if lower <= arc[UPPER] and upper >= arc[LOWER]:
+            _near_plane(arc, taus[m], single, near)
+            for at in range(places_of_marks(near, 0, marked, 0)):
+                k = marked[at]
+                if _comes(arc, taus[m], half_step, timing[first + k]):
+                    if n_found < found.shape[0]:
+                        found[n_found, 0], found[n_found, 1] = names[m, 0], names[m, 1]
+                        found[n_found, 2] = first + k
+                    n_found += 1
+    return n_found
+
+
 @kernel
 def meetings_of_arcs(
     arcs: Array,
@@ -83,24 +103,19 @@ def meetings_of_arcs(
     found: Array,
 ) -> int:
     """Write (step, arc, object) of all that may meet; return how many there are."""
-    near = np.zeros(BLOCK, np.bool_)
-    marked = np.empty(single.shape[0] * BLOCK + WIDTH, np.int32)
-    arc = np.empty(arcs.shape[1])
+    near, marked = np.zeros(BLOCK, np.bool_), np.empty(BLOCK + WIDTH, np.int32)
+    low = arcs[:, LOWER] <= blocks[1].max()
+    names = np.argwhere(low)
+    some, taus = np.empty((len(names), arcs.shape[1])), np.empty(len(names))
+    for m in range(len(names)):
+        some[m] = arcs[names[m, 0], :, names[m, 1]]
+        taus[m] = begin + (2 * names[m, 0] + 1) * half_step
     n_found = 0
-    for step in range(arcs.shape[0]):
-        tau = begin + (2 * step + 1) * half_step
-        for i in range(arcs.shape[2]):
-            arc[:] = arcs[step, :, i]
-            n_marked = 0
-            for block in range(blocks.shape[1]):
-                if blocks[0, block] <= arc[UPPER] and blocks[1, block] >= arc[LOWER]:
-                    _near_plane(arc, tau, single[block], near)
-                    n_marked = places_of_marks(near, block * BLOCK, marked, n_marked)
-            for k in marked[:n_marked]:
-                if _comes(arc, tau, half_step, timing[k]):
-                    if n_found < found.shape[0]:
-                        found[n_found, 0], found[n_found, 1], found[n_found, 2] = step, i, k
-                    n_found += 1
+    for block in range(blocks.shape[1]):
+        n_found = _meetings_of_block(
+            some, taus, names, half_step, blocks[0, block], blocks[1, block], single[block], timing,
+            block * BLOCK, near, marked, found, n_found,
+        )  # fmt: skip
     return n_found
 
 

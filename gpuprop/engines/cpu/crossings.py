@@ -26,6 +26,8 @@ import numpy as np
 from gpuprop.engines.cpu import mean_orbits as mo
 from gpuprop.engines.cpu.arithmetic import atan2, round_
 from gpuprop.engines.cpu.compile import inlined, kernel, leaf, prefer_wide_vectors
+from gpuprop.engines.cpu.emit import WIDTH as EIGHT
+from gpuprop.engines.cpu.emit import gather_eight
 from gpuprop.engines.cpu.lanes import WIDTH, append_marked
 from gpuprop.engines.cpu.rows import LANES as L
 
@@ -252,6 +254,9 @@ def _settle(
     pair: Array, window: Array, n_found: int,
 ) -> int:  # fmt: skip
     """Write when p may meet the objects in the first lanes; return how many windows have been found."""
+    for first in range(0, mo.N_TIMING_ROWS, EIGHT):
+        for j in range(0, lanes, EIGHT):
+            gather_eight(orbits, objects, j, first, buf, j)
     _phases(buf, orbits[p], half, psi)
     for j in range(lanes):
         k = objects[j]
@@ -301,8 +306,6 @@ def all_meetings(
                         coplanar[n_coplanar, 0], coplanar[n_coplanar, 1] = p, k
                     n_coplanar += 1
                 continue
-            for row in range(mo.N_TIMING_ROWS):
-                buf[row * L + lanes] = orbits[k, row]
             lane_objects[lanes] = k
             lanes += 1
             if lanes == L:

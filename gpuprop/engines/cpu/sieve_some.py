@@ -280,20 +280,31 @@ def sweep_followed(
         room = n
 
 
+@kernel
+def trace_steps(
+    bounds: tuple, positions: Array, semi_major_km: Array, unmodelled: Array, arcs: Array
+) -> None:
+    """Fill the arcs of consecutive steps; see `primary_arcs`."""
+    threshold_km, spread, eighth, gradient = bounds
+    before, after = np.empty(semi_major_km.size), np.empty(semi_major_km.size)
+    inverse_radii(positions[0], before)
+    for k in range(arcs.shape[0]):
+        inverse_radii(positions[k + 1], after)
+        trace_arcs(
+            threshold_km, eighth, gradient, positions[k], positions[k + 1], before, after, semi_major_km,
+            unmodelled, arcs[k],
+        )  # fmt: skip
+        arcs[k, LOWER] -= threshold_km
+        arcs[k, HALF] += spread
+        before, after = after, before
+
+
 def primary_arcs(geometry: SieveGeometry, positions: Array, semi_major_km: Array, unmodelled: Array) -> Array:
     """Return the arcs (n_steps, 8, n) of objects from their positions (n_steps + 1, 3, n).
 
     Radii have the threshold on both sides, half arcs the angle under which it is seen.
     """
     arcs = np.empty((len(positions) - 1, N_ARC_ROWS, positions.shape[2]))
-    before, after = np.empty((2, positions.shape[2]))
-    for k in range(len(arcs)):
-        inverse_radii(positions[k], before)
-        inverse_radii(positions[k + 1], after)
-        trace_arcs(
-            geometry.threshold_km, geometry.eighth, geometry.gradient, positions[k], positions[k + 1],
-            before, after, semi_major_km, unmodelled, arcs[k],
-        )  # fmt: skip
-    arcs[:, LOWER] -= geometry.threshold_km
-    arcs[:, HALF] += geometry.spread
+    bounds = geometry.threshold_km, geometry.spread, geometry.eighth, geometry.gradient
+    trace_steps(bounds, positions, semi_major_km, unmodelled, arcs)
     return arcs
