@@ -43,11 +43,12 @@ def unmodelled_acceleration(
     extra = np.zeros(len(catalog))
     every = np.arange(len(catalog)) if rows is None else rows
     window_ns = stop_ns - start_ns
+    # Perigees lie farthest apart: the model is made ready for them, and for all the rest with it.
+    for some, times_ns in _perigees(catalog, every, start_ns, stop_ns):
+        np.maximum.at(extra, some, _excess(_at_own_times(engine, model, some, times_ns)))
     for fraction in _FRACTIONS:
         positions = _at_one_time(engine, model, every, start_ns + round(fraction * window_ns))
         extra[every] = np.maximum(extra[every], _excess(positions))
-    for some, times_ns in _perigees(catalog, every, start_ns, stop_ns):
-        np.maximum.at(extra, some, _excess(_at_own_times(engine, model, some, times_ns)))
     return extra + FLOOR_KM_S2
 
 
@@ -55,7 +56,7 @@ def _perigees(catalog: Catalog, every: Ints, start_ns: int, stop_ns: int) -> Ite
     """Eccentric objects, and instants about their perigees."""
     eccentric = every[catalog.eccentricity[every] > _ECCENTRIC]
     motion, anomaly = catalog.mean_motion[eccentric], catalog.mean_anomaly[eccentric]
-    for instant in (start_ns, (start_ns + stop_ns) // 2, stop_ns):
+    for instant in (start_ns, stop_ns, (start_ns + stop_ns) // 2):
         days = (instant - catalog.epoch[eccentric]) / NS_PER_DAY
         turns = np.rint(anomaly / 360.0 + motion * days)
         perigee = catalog.epoch[eccentric] + np.rint((turns - anomaly / 360.0) / motion * NS_PER_DAY).astype(

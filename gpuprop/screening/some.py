@@ -165,16 +165,23 @@ class SomeSieve:
         orbits, described = mean_orbits.mean_orbits(self.model, middle_ns, half_minutes + 1e-9)
         known = np.flatnonzero(described & self._reachable)
         # Neighbours in radius together, those on eccentric orbits apart
-        e, radius = orbits[known][:, mean_orbits.ECCENTRICITY], self._bounds.lower_km[known]
+        e, radius = orbits[known, mean_orbits.ECCENTRICITY], self._bounds.lower_km[known]
         known = known[np.argsort(radius + _APART_KM * np.searchsorted(_ECCENTRICITIES, e))]
         # Those that may fail are followed too: the report says when they do
         followed = (~described & self._reachable) | ~self._bounds.safe
         order = self.model.order
         orbits = orbits[known]
         return Span(
-            middle_ns, half_minutes, described, known, orbits, order[followed[order]],
-            float(self._bounds.upper_km[known].max(initial=0.0)), Crossings(orbits, half_minutes, self.plan.geometry.threshold_km), ArcMeetings(orbits),
-        )  # fmt: skip
+            middle_ns,
+            half_minutes,
+            described,
+            known,
+            orbits,
+            order[followed[order]],
+            float(self._bounds.upper_km[known].max(initial=0.0)),
+            Crossings(orbits, half_minutes, self.plan.geometry.threshold_km),
+            ArcMeetings(orbits),
+        )
 
     def _meet(self, span: Span, looking: Ints) -> Sieved:
         """Sieve pairs of objects that mean orbits describe."""
