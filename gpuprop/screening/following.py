@@ -1,8 +1,8 @@
-"""Objects that no mean orbit describes against those that look, from states: in longer steps while both are high.
+"""Objects that no mean orbit describes against those that look: in long steps while both are high.
 
 By Kepler's third law a step of 300 s low above the Earth and one of 20 minutes at 2.5 times the radius are
-alike, so that what bounds a path between two states holds in the long one as well. Where an object comes lower
-at either end of a long step, or one that looks may come to it from below, its states are computed at
+alike, so that what bounds a path between two states holds in the long one as well. Where an object comes
+lower at either end of a long step, or one that looks may come to it from below, its states are computed at
 all ends of the plan's steps.
 """
 
@@ -45,9 +45,9 @@ def lowest_km(step_s: float) -> float:
 
     If the radius is least, r_m, within the step, then r^2 is at most r_m^2 + mu t^2 / r_m a time t from
     there, as (r^2)'' = 2 mu (1/r - 1/a). One end is within dt/2 of it, so its radius R obeys
-    R^2 <= r_m^2 + mu dt^2 / (4 r_m). The right side is convex in r_m; it is below R^2 at the Earth's surface, and
-    at R / 1.01 where mu dt^2 / (4 R^3) <= 0.0195, so r_m lies above that, as `trace_arcs` takes it to. 0.019
-    leaves room for sun, moon and J2. The step is that of 300 s at 7800 km then, enlarged.
+    R^2 <= r_m^2 + mu dt^2 / (4 r_m). The right side is convex in r_m; it is below R^2 at the Earth's surface,
+    and at R / 1.01 where mu dt^2 / (4 R^3) <= 0.0195, so r_m lies above that, as `trace_arcs` takes it to.
+    0.019 leaves room for sun, moon and J2. The step is that of 300 s at 7800 km then, enlarged.
     """
     return float(np.cbrt(0.25 * MU * step_s**2 / _SWING))
 
@@ -68,7 +68,7 @@ class Found(NamedTuple):
         Their rows.
     """
 
-    candidate: Ints
+    candidate: NDArray[np.int32]
     part: NDArray[np.float32]
     pair: Ints
     begin_ns: Ints
@@ -139,6 +139,7 @@ class Follower:
         plan: Plan,
         bounds: Extents,
         looking: Ints,
+        *,
         semi_major_km: Floats,
         unmodelled: Floats,
     ) -> None:
@@ -180,7 +181,7 @@ class Follower:
 
     def _sweep(
         self, followed: Ints, positions: Floats, here: Floats, first: int
-    ) -> tuple[Ints, NDArray[np.float32]]:
+    ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """Find candidates in consecutive steps of the plan."""
         objects = np.concatenate([followed, self.looking])
         candidate, part = sweep_followed(
@@ -191,7 +192,7 @@ class Follower:
 
     def _closely(
         self, close: _Close, times_ns: Ints, here: Floats, first: int
-    ) -> tuple[Ints, NDArray[np.float32]]:
+    ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """Find candidates in steps of the plan of those that are too low for long ones."""
         objects, known, at_known = close
         begin, n_ends = known[0], known[-1] + 1 - known[0]
@@ -235,7 +236,7 @@ class Follower:
             if len(low):
                 known = ends[k : k + _TOGETHER + 1]
                 close.append(_Close(followed[low], known, positions[k : k + _TOGETHER + 1, :, low]))
-        return _Long(_by_row(candidate, objects)[:, :2], begin_ns, end_ns, close)
+        return _Long(objects[candidate[:, :2]], begin_ns, end_ns, close)
 
     def _ceiling(self, far_km: Floats, step_s: float) -> Floats:
         """Bound the radii of those that look, whose larger ones (n_steps, n) at the ends of steps are given.
@@ -257,12 +258,12 @@ def _windows(step: Ints, part: NDArray[np.float32], ends_ns: Ints) -> tuple[Ints
     return begin_ns + first.astype(np.int64), begin_ns + last.astype(np.int64)
 
 
-def _by_row(candidate: NDArray[np.int32], objects: Ints) -> Ints:
+def _by_row(candidate: NDArray[np.int32], objects: Ints) -> NDArray[np.int32]:
     """Put catalog rows in place of the numbers that the sweep gives."""
-    return np.concatenate([objects[candidate[:, :2]], candidate[:, 2:].astype(np.int64)], axis=1)
+    return np.concatenate([objects.astype(np.int32)[candidate[:, :2]], candidate[:, 2:]], axis=1)
 
 
 def _least_and_largest(positions: Floats) -> tuple[Floats, Floats]:
-    """Return the least and the largest radius (n_steps, n) at the ends of each step; NaN where one has none."""
+    """Return the least and the largest radius (n_steps, n) at the ends of steps; NaN where one has none."""
     radius = np.sqrt((positions * positions).sum(axis=1))
     return np.minimum(radius[:-1], radius[1:]), np.maximum(radius[:-1], radius[1:])

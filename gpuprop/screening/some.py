@@ -118,7 +118,13 @@ class SomeSieve:
         self._gradient, self._bulge = path_bounds(plan.geometry, self._bounds.lower_km, _GENEROUS_KM_S2)
         looking = model.order[self._looks[model.order]]
         self._follower = Follower(
-            engine, model, plan, self._bounds, looking, self._semi_major_km, self._unmodelled
+            engine,
+            model,
+            plan,
+            self._bounds,
+            looking,
+            semi_major_km=self._semi_major_km,
+            unmodelled=self._unmodelled,
         )
 
     def run(self, blocks: Iterable[tuple[int, int]]) -> Iterator[Sieved]:
