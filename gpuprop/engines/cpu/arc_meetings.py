@@ -66,10 +66,11 @@ def _comes(arc: Array, tau: float, half_step: float, timing: Array) -> bool:
 
 def _timing(orbits: Array) -> Array:
     """Lay out what `_comes` reads of each orbit, one cache line (n, 8)."""
-    columns = orbits[:, [mo.COS_NODE, mo.SIN_NODE, mo.NZ, mo.PHASE, mo.RATE, mo.NODE_RATE]]
-    loose = orbits[:, mo.OFF] + orbits[:, mo.OFF_PHASE] + mo.CENTRE * orbits[:, mo.ECCENTRICITY]
-    speed = np.abs(orbits[:, [mo.RATE, mo.NODE_RATE]]).sum(axis=1)
-    return np.concatenate([columns, loose[:, None], speed[:, None]], axis=1)
+    timing = np.empty((len(orbits), 8))
+    timing[:, :_LOOSE] = orbits[:, [mo.COS_NODE, mo.SIN_NODE, mo.NZ, mo.PHASE, mo.RATE, mo.NODE_RATE]]
+    timing[:, _LOOSE] = orbits[:, mo.OFF] + orbits[:, mo.OFF_PHASE] + mo.CENTRE * orbits[:, mo.ECCENTRICITY]
+    timing[:, _SPEED] = np.abs(orbits[:, mo.RATE]) + np.abs(orbits[:, mo.NODE_RATE])
+    return timing
 
 
 @leaf
