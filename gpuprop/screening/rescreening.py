@@ -20,7 +20,7 @@ from gpuprop.screening.some import are_few
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     import numpy.typing as npt
 
@@ -164,21 +164,14 @@ def _report(
     previous: Encounters, fresh: Encounters, updated: Catalog, ids: npt.NDArray[np.int64]
 ) -> list[FailedObject]:
     """Return the failures of unchanged objects as they were, and those of the others as they are now."""
-    kept = _whether_in(ids, previous.report, answer=True)
-    place = np.flatnonzero(np.isin(updated.norad_id, [failed.norad_id for failed in kept]))
-    names = dict(zip(updated.norad_id[place].tolist(), updated.name[place].tolist(), strict=True))
-    kept = [_renamed(failed, names[failed.norad_id]) for failed in kept]
-    new = _whether_in(ids, fresh.report, answer=False)
+    unchanged = set(ids.tolist())
+    kept = [failed for failed in previous.report if failed.norad_id in unchanged]
+    order = np.argsort(updated.norad_id, kind="stable")
+    wanted = np.array([failed.norad_id for failed in kept], np.int64)
+    names = updated.name[order[np.searchsorted(updated.norad_id, wanted, sorter=order)]].tolist()
+    kept = [_renamed(failed, name) for failed, name in zip(kept, names, strict=True)]
+    new = [failed for failed in fresh.report if failed.norad_id not in unchanged]
     return sorted([*kept, *new], key=lambda failed: failed.norad_id)
-
-
-def _whether_in(
-    ids: npt.NDArray[np.int64], report: Iterable[FailedObject], *, answer: bool
-) -> list[FailedObject]:
-    """Return those failures whose objects are, or are not, among the given ones."""
-    report = list(report)
-    among = np.isin(np.array([failed.norad_id for failed in report], np.int64), ids)
-    return [failed for failed, found in zip(report, among.tolist(), strict=True) if found == answer]
 
 
 def _renamed(failed: FailedObject, name: str) -> FailedObject:
