@@ -20,8 +20,8 @@ _MARGIN = 1.2
 class GrowingRows:
     """Stacks tables of columns, all with the same names and types, as they come.
 
-    Each column is one array. When it is full, the next one is as long as all rows will need, by the share of the
-    work that has been done, and twice as long at least. The system gives memory to an array where it is
+    Each column is one array. When it is full, the next one is as long as all rows will need by the share of
+    the work that has been done, and twice as long at least. The system gives memory to an array where it is
     written alone, and takes a large one back as soon as it is dropped; millions of rows in small arrays stay
     with the process.
 
