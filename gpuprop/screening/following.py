@@ -14,7 +14,7 @@ import numpy as np
 
 from gpuprop.engines.cpu.constants import MU
 from gpuprop.engines.cpu.sieve_some import sweep_followed
-from gpuprop.engines.geometry import SieveGeometry
+from gpuprop.engines.geometry import MAX_SPEED_KM_S, SieveGeometry
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -207,10 +207,10 @@ class Follower:
         per_step = int(step_s * 1e9) // self._plan.step_ns
         step_s = per_step * self._plan.step_s
         ends = np.append(np.arange(0, len(here) - 1, per_step), len(here) - 1)
-        near, far = _least_and_largest(here[ends])
+        near, _ = _least_and_largest(here[ends])
         lowest = lowest_km(step_s)
         looks_high = self._bounds.safe[self.looking] & (near >= lowest)
-        ceiling_km = np.where(looks_high, 0.0, self._ceiling(far, step_s)).max(axis=1, initial=0.0)
+        ceiling_km = np.where(looks_high, 0.0, self._ceiling(here, ends, step_s)).max(axis=1, initial=0.0)
         floor_km = np.maximum(lowest, _DIP * (ceiling_km + self._plan.geometry.threshold_km))
         return _Watch(step_s, ends, looks_high, floor_km)
 
@@ -238,16 +238,20 @@ class Follower:
                 close.append(_Close(followed[low], known, positions[k : k + _TOGETHER + 1, :, low]))
         return _Long(objects[candidate[:, :2]], begin_ns, end_ns, close)
 
-    def _ceiling(self, far_km: Floats, step_s: float) -> Floats:
-        """Bound the radii of those that look, whose larger ones (n_steps, n) at the ends of steps are given.
+    def _ceiling(self, here: Floats, ends: Ints, step_s: float) -> Floats:
+        """Bound the radii (n_long, n) of those that look in long steps, by where they are at all ends.
 
-        (r^2)'' >= -2 mu / a, so r^2 rises above its larger end by mu dt^2 / (4 a) at most. Those that have no
-        state, or may lose it, are below the highest they can be at all.
+        (r^2)'' >= -2 mu / a, so r^2 rises above its larger end by mu dt^2 / (4 a) at most; 0.9 allows for what
+        is not two-body motion. Those that may lose their state have a bounded speed, and matter as long as
+        they have one.
         """
+        _, far = _least_and_largest(here[ends])
         rise = 0.25 * MU * step_s**2 / (0.9 * self._semi_major_km[self.looking])
-        highest = self._bounds.upper_km[self.looking]
-        bounded = np.minimum(np.sqrt(far_km * far_km + rise), highest)
-        return np.where(self._bounds.safe[self.looking], bounded, highest)
+        radius = np.nan_to_num(np.sqrt((here * here).sum(axis=1)))
+        nearby = np.maximum.reduceat(np.maximum(radius[:-1], radius[1:]), ends[:-1], axis=0)
+        leap = np.where(nearby > 0.0, nearby + MAX_SPEED_KM_S * self._plan.step_s, 0.0)
+        bounded = np.where(self._bounds.safe[self.looking], np.sqrt(far * far + rise), leap)
+        return np.minimum(bounded, self._bounds.upper_km[self.looking])
 
 
 def _windows(step: Ints, part: NDArray[np.float32], ends_ns: Ints) -> tuple[Ints, Ints]:

@@ -1,8 +1,8 @@
 """The sieve for few primaries: windows of time in which pairs may meet, and objects followed step by step.
 
 Objects that mean orbits describe are paired by `crossings`, `coplanar` and `arc_meetings`, which name
-windows of time. All others, in deep space above all, are followed: their states are computed at every step,
-and those of the primaries. Either way the gate of `sieve` has the last word.
+windows of time. All others, in deep space above all, are followed: their states are computed at the ends of
+steps, and those of the primaries. Either way the gate of `sieve` has the last word.
 """
 
 from __future__ import annotations
