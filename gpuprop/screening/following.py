@@ -241,7 +241,7 @@ class Follower:
     def _ceiling(self, here: Floats, ends: Ints, step_s: float) -> Floats:
         """Bound the radii (n_long, n) of those that look in long steps, by where they are at all ends.
 
-        (r^2)'' >= -2 mu / a, so r^2 rises above its larger end by mu dt^2 / (4 a) at most; 0.9 allows for what
+        (r^2)'' >= -2 mu / a, so r^2 rises above its larger end by mu dt^2 / (4 a) at most; 0.9 is for what
         is not two-body motion. Those that may lose their state have a bounded speed, and matter as long as
         they have one.
         """
