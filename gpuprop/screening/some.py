@@ -264,7 +264,8 @@ class SomeSieve:
     def _measure(self, rows: Ints) -> None:
         """Measure the unmodelled accelerations of objects for which they are not known yet."""
         new = np.unique(rows[np.isnan(self._unmodelled[rows])])
-        map_blocks(self._measure_some, np.array_split(new, get_num_threads()))
+        if len(new):
+            map_blocks(self._measure_some, np.array_split(new, min(len(new), get_num_threads())))
 
     def _measure_some(self, rows: Ints) -> None:
         window = self.plan.start_ns, self.plan.stop_ns
