@@ -13,13 +13,17 @@ if TYPE_CHECKING:
 
 __all__ = ["GrowingRows"]
 
+# By how much the share of the rows may lag behind that of the work
+_MARGIN = 1.2
+
 
 class GrowingRows:
     """Stacks tables of columns, all with the same names and types, as they come.
 
-    Each column is one array, twice as long as it was whenever it is full. The system gives memory to an array
-    where it is written alone, and takes a large one back as soon as it is dropped; millions of rows in small
-    arrays stay with the process.
+    Each column is one array. When it is full, the next one is as long as all rows will need by the share of
+    the work that has been done, and twice as long at least. The system gives memory to an array where it is
+    written alone, and takes a large one back as soon as it is dropped; millions of rows in small arrays stay
+    with the process.
 
     Examples
     --------
@@ -34,14 +38,16 @@ class GrowingRows:
         self._columns: dict[str, NDArray[Any]] = {}
         self._n = 0
 
-    def add(self, tables: Sequence[dict[str, NDArray[Any]]]) -> None:
-        """Append the rows of tables."""
+    def add(self, tables: Sequence[dict[str, NDArray[Any]]], *, share: float = 1.0) -> None:
+        """Append the rows of tables, with which a share of all is there."""
+        total = self._n + sum(len(next(iter(table.values()))) for table in tables)
+        expected = int(_MARGIN * total / share)
         for table in tables:
             n = self._n + len(next(iter(table.values())))
             for name, values in table.items():
                 column = self._columns.setdefault(name, np.empty(0, values.dtype))
                 if n > len(column):
-                    longer = np.empty(max(n, 2 * len(column)), values.dtype)
+                    longer = np.empty(max(n, expected, 2 * len(column)), values.dtype)
                     longer[: self._n] = column[: self._n]
                     self._columns[name] = column = longer
                 column[self._n : n] = values

@@ -236,7 +236,8 @@ class Job:
             if sum(len(part.first) for part in waiting) > _WAITING_STRETCHES:
                 closed, still_open = closed_before(join(waiting), self._cell(done))
                 waiting = [still_open]
-                rows.add(refine(self._inside(closed, first_step, left_open)))
+                share = (done - first_step) / (n_steps or self.plan.n_steps)
+                rows.add(refine(self._inside(closed, first_step, left_open)), share=share)
             if progress is not None:
                 progress(done, self.plan.n_steps)
         rest = join(waiting)

@@ -59,11 +59,12 @@ def _measured(engine: Any, model: Any, catalog: Catalog, window: tuple[int, int]
     """Return what the paths of some objects show beyond three times J2's acceleration, doubled; (n,)."""
     start_ns, stop_ns = window
     extra = np.zeros(len(block))
+    # Perigees lie farthest apart: the model is made ready for them, and for all the rest with it.
+    for places, times_ns in _perigees(catalog, block, start_ns, stop_ns):
+        np.maximum.at(extra, places, _excess(_at_own_times(engine, model, block[places], times_ns)))
     for fraction in _FRACTIONS:
         instant_ns = start_ns + round(fraction * (stop_ns - start_ns))
         extra = np.maximum(extra, _excess(_at_one_time(engine, model, block, instant_ns)))
-    for places, times_ns in _perigees(catalog, block, start_ns, stop_ns):
-        np.maximum.at(extra, places, _excess(_at_own_times(engine, model, block[places], times_ns)))
     return extra
 
 
@@ -72,7 +73,7 @@ def _perigees(catalog: Catalog, block: Ints, start_ns: int, stop_ns: int) -> Ite
     places = np.flatnonzero(catalog.eccentricity[block] > _ECCENTRIC)
     eccentric = block[places]
     motion, anomaly = catalog.mean_motion[eccentric], catalog.mean_anomaly[eccentric]
-    for instant in (start_ns, (start_ns + stop_ns) // 2, stop_ns):
+    for instant in (start_ns, stop_ns, (start_ns + stop_ns) // 2):
         days = (instant - catalog.epoch[eccentric]) / NS_PER_DAY
         turns = np.rint(anomaly / 360.0 + motion * days)
         perigee = catalog.epoch[eccentric] + np.rint((turns - anomaly / 360.0) / motion * NS_PER_DAY).astype(

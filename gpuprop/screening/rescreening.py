@@ -166,8 +166,10 @@ def _report(
     """Return the failures of unchanged objects as they were, and those of the others as they are now."""
     unchanged = set(ids.tolist())
     kept = [failed for failed in previous.report if failed.norad_id in unchanged]
-    names = dict(zip(updated.norad_id.tolist(), updated.name.tolist(), strict=True)) if kept else {}
-    kept = [_renamed(failed, names[failed.norad_id]) for failed in kept]
+    order = np.argsort(updated.norad_id, kind="stable")
+    wanted = np.array([failed.norad_id for failed in kept], np.int64)
+    names = updated.name[order[np.searchsorted(updated.norad_id, wanted, sorter=order)]].tolist()
+    kept = [_renamed(failed, name) for failed, name in zip(kept, names, strict=True)]
     new = [failed for failed in fresh.report if failed.norad_id not in unchanged]
     return sorted([*kept, *new], key=lambda failed: failed.norad_id)
 

@@ -10,10 +10,11 @@ import numpy as np
 from gpuprop.engines.cpu import mean_orbits
 from gpuprop.engines.cpu.arc_meetings import ArcMeetings
 from gpuprop.engines.cpu.coplanar import coplanar_windows
-from gpuprop.engines.cpu.crossings import meetings
+from gpuprop.engines.cpu.crossings import Crossings
 from gpuprop.engines.cpu.extents import extents
-from gpuprop.engines.cpu.sieve_some import gate_windows, path_bounds, primary_arcs, sweep_followed
+from gpuprop.engines.cpu.sieve_some import gate_windows, path_bounds, primary_arcs
 from gpuprop.engines.geometry import SieveGeometry
+from gpuprop.screening.following import Follower
 from gpuprop.screening.perturbations import unmodelled_acceleration
 from gpuprop.screening.sieving import Sieved
 from gpuprop.screening.stretches import Stretches, from_candidates, from_windows
@@ -70,6 +71,10 @@ class Span(NamedTuple):
         Their orbits, in their order.
     followed : ndarray of int64
         All others that can come near one that looks.
+    highest_km : float
+        Largest radius of `known`.
+    crossings : Crossings
+        Who of `known` meet each other.
     arc_meetings : ArcMeetings
         Who of `known` comes to arcs.
     """
@@ -80,6 +85,8 @@ class Span(NamedTuple):
     known: Ints
     orbits: Floats
     followed: Ints
+    highest_km: float
+    crossings: Crossings
     arc_meetings: ArcMeetings
 
 
@@ -109,6 +116,16 @@ class SomeSieve:
         self._semi_major_km = np.nan_to_num(model.a_km, nan=1.0)
         self._unmodelled = np.full(len(model), np.nan)
         self._gradient, self._bulge = path_bounds(plan.geometry, self._bounds.lower_km, _GENEROUS_KM_S2)
+        looking = model.order[self._looks[model.order]]
+        self._follower = Follower(
+            engine,
+            model,
+            plan,
+            self._bounds,
+            looking,
+            semi_major_km=self._semi_major_km,
+            unmodelled=self._unmodelled,
+        )
 
     def run(self, blocks: Iterable[tuple[int, int]]) -> Iterator[Sieved]:
         """Yield what is sieved of blocks, given by first step and number of steps, some at a time."""
@@ -121,6 +138,7 @@ class SomeSieve:
         """Sieve consecutive blocks."""
         first, count = blocks[0][0], sum(block[1] for block in blocks)
         span = self._span(*self.plan.sample_times(first, count)[[0, -1]].tolist())
+        self._measure(np.concatenate([span.followed, np.flatnonzero(self._looks)]))
         looking = np.flatnonzero(self._looks[span.known])
         pieces = np.array_split(looking, max(get_num_threads(), -(-len(looking) // _AT_ONCE)))
         tasks: list[Any] = [partial(self._meet, span, piece) for piece in pieces if len(piece)]
@@ -153,43 +171,54 @@ class SomeSieve:
         orbits, described = mean_orbits.mean_orbits(self.model, middle_ns, half_minutes + 1e-9)
         known = np.flatnonzero(described & self._reachable)
         # Neighbours in radius together, those on eccentric orbits apart
-        e, radius = orbits[known][:, mean_orbits.ECCENTRICITY], self._bounds.lower_km[known]
+        e, radius = orbits[known, mean_orbits.ECCENTRICITY], self._bounds.lower_km[known]
         known = known[np.argsort(radius + _APART_KM * np.searchsorted(_ECCENTRICITIES, e))]
         # Those that may fail are followed too: the report says when they do
         followed = (~described & self._reachable) | ~self._bounds.safe
         order = self.model.order
         orbits = orbits[known]
         return Span(
-            middle_ns, half_minutes, described, known, orbits, order[followed[order]], ArcMeetings(orbits)
+            middle_ns,
+            half_minutes,
+            described,
+            known,
+            orbits,
+            order[followed[order]],
+            float(self._bounds.upper_km[known].max(initial=0.0)),
+            Crossings(orbits, half_minutes, self.plan.geometry.threshold_km),
+            ArcMeetings(orbits),
         )
 
     def _meet(self, span: Span, looking: Ints) -> Sieved:
         """Sieve pairs of objects that mean orbits describe."""
         threshold_km = self.plan.geometry.threshold_km
-        met = meetings(looking, span.orbits, span.half_minutes, threshold_km)
+        met = span.crossings(looking)
         pairs, windows = coplanar_windows(met.coplanar, span.orbits, span.half_minutes, threshold_km)
         pairs, windows = np.concatenate([met.pair, pairs]), np.concatenate([met.window, windows])
         return self._only(self._gate(span, span.known[pairs], windows))
 
     def _follow(self, span: Span, first: int, count: int) -> Sieved:
         """Sieve pairs of which at least one is followed, in the steps first..first+count-1."""
-        looking = self.model.order[self._looks[self.model.order]]
-        objects = np.concatenate([span.followed, looking])
-        times_ns = self.plan.sample_times(first, count)
-        positions, status = self._positions(objects, times_ns)
-        self._measure(objects)
-        candidate, part = sweep_followed(
-            self.plan.geometry, positions, self._semi_major_km[objects], self._unmodelled[objects],
-            objects, len(span.followed), first,
-        )  # fmt: skip
-        stretches = from_candidates(candidate, part, objects, self.plan)
-        apart = looking[~span.described[looking]]
+        found = self._follower.follow(span.followed, first, count)
+        rows = np.arange(len(self.model))
+        stretches = [from_candidates(found.candidate, found.part, rows, self.plan)]
+        windows = np.stack([found.begin_ns, found.end_ns], axis=1)
+        stretches.append(self._gate(span, found.pair, (windows - span.middle_ns) / _NS_PER_MINUTE))
+        apart = self._follower.looking[~span.described[self._follower.looking]]
+        # Others are above all that mean orbits describe
+        apart = apart[self._bounds.lower_km[apart] <= span.highest_km + self.plan.geometry.threshold_km]
         if len(apart):
-            found = self._gate(span, *self._towards(span, apart, times_ns))
-            stretches = Stretches(*map(np.concatenate, zip(stretches, found, strict=True)))
-        columns = np.flatnonzero(status.any(axis=0))
-        failing, once = np.unique(objects[columns], return_index=True)
-        return Sieved(first, count, stretches, status[:, columns[once]] != 0, failing)
+            times_ns = self.plan.sample_times(first, count)
+            stretches.append(self._gate(span, *self._towards(span, apart, times_ns)))
+        columns = np.flatnonzero(found.status.any(axis=0))
+        failing, once = np.unique(found.objects[columns], return_index=True)
+        return Sieved(
+            first,
+            count,
+            Stretches(*map(np.concatenate, zip(*stretches, strict=True))),
+            found.status[:, columns[once]] != 0,
+            failing,
+        )
 
     def _towards(self, span: Span, apart: Ints, times_ns: Ints) -> tuple[Ints, Floats]:
         """Return who of those that mean orbits describe may come to those that look and are not, and when."""
@@ -197,7 +226,7 @@ class SomeSieve:
         times_ns = np.append(
             (times_ns[:-1, None] + step_ns * np.arange(_ARCS_PER_STEP)).ravel(), times_ns[-1]
         )
-        positions, _ = self._positions(apart, times_ns)
+        positions, _ = self._follower.positions(apart, times_ns)
         geometry = SieveGeometry.of(self.plan.geometry.threshold_km, (step_ns + _ARCS_PER_STEP) / 1e9)
         arcs = primary_arcs(geometry, positions, self._semi_major_km[apart], self._unmodelled[apart])
         begins = (times_ns - span.middle_ns) / _NS_PER_MINUTE
@@ -212,12 +241,6 @@ class SomeSieve:
         other = np.concatenate([other, np.tile(every, len(cut))])
         pairs = np.stack([apart[which], span.known[other]], axis=1)
         return pairs, np.stack([begins[step], begins[step + 1]], axis=1)
-
-    def _positions(self, rows: Ints, times_ns: Ints) -> tuple[Floats, NDArray[np.uint8]]:
-        positions = np.empty((len(times_ns), 3, len(rows)))
-        status = np.empty((len(times_ns), len(rows)), np.uint8)
-        self.engine.positions(self.model, rows, times_ns, positions, status)
-        return positions, status
 
     def _gate(self, span: Span, pairs: Ints, windows: Floats) -> Stretches:
         """Pass pairs through the gate in their windows, minutes from the middle of a span."""
@@ -242,12 +265,15 @@ class SomeSieve:
         """Measure the unmodelled accelerations of objects for which they are not known yet."""
         new = np.unique(rows[np.isnan(self._unmodelled[rows])])
         if len(new):
-            window = self.plan.start_ns, self.plan.stop_ns
-            found = unmodelled_acceleration(self.engine, self.model, self._catalog, *window, rows=new)
-            self._gradient[new], self._bulge[new] = path_bounds(
-                self.plan.geometry, self._bounds.lower_km[new], found[new]
-            )
-            self._unmodelled[new] = found[new]
+            map_blocks(self._measure_some, np.array_split(new, min(len(new), get_num_threads())))
+
+    def _measure_some(self, rows: Ints) -> None:
+        window = self.plan.start_ns, self.plan.stop_ns
+        found = unmodelled_acceleration(self.engine, self.model, self._catalog, *window, rows=rows)[rows]
+        self._gradient[rows], self._bulge[rows] = path_bounds(
+            self.plan.geometry, self._bounds.lower_km[rows], found
+        )
+        self._unmodelled[rows] = found
 
     def _only(self, stretches: Stretches) -> Sieved:
         return Sieved(0, 0, stretches, np.zeros((1, 0), bool), np.zeros(0, np.int64))

@@ -11,7 +11,7 @@ import gpuprop
 from gpuprop.engines.cpu import mean_orbits as mo
 from gpuprop.engines.cpu.arc_meetings import ArcMeetings
 from gpuprop.engines.cpu.coplanar import coplanar_windows
-from gpuprop.engines.cpu.crossings import meetings
+from gpuprop.engines.cpu.crossings import Crossings
 from gpuprop.engines.cpu.mean_orbits import mean_orbits
 from gpuprop.engines.cpu.sieve_some import primary_arcs
 from gpuprop.engines.geometry import SieveGeometry
@@ -73,7 +73,7 @@ def test_every_encounter_lies_in_a_window(
     orbits, known = mean_orbits(model_of(catalog), middle_ns, half)
     orbits, ids = orbits[known], catalog.norad_id[known]
     looking = np.flatnonzero(np.isin(ids, found.norad_id_1))[:300]
-    met = meetings(looking, orbits, half, threshold_km)
+    met = Crossings(orbits, half, threshold_km)(looking)
     pairs, windows = coplanar_windows(met.coplanar, orbits, half, threshold_km)
     pairs, windows = np.concatenate([met.pair, pairs]), np.concatenate([met.window, windows])
     assert len(pairs) < share * len(looking) * len(ids)
@@ -96,7 +96,7 @@ def test_two_objects_at_the_same_node_at_once() -> None:
         arg_of_pericenter=[0.0, 0.0], mean_anomaly=[0.0, 0.0], bstar=[0.0, 0.0],
     )  # fmt: skip
     orbits, known = mean_orbits(model_of(catalog), instant_ns("2024-11-01"), 20.0)
-    met = meetings(np.array([0]), orbits, 20.0, 5.0)
+    met = Crossings(orbits, 20.0, 5.0)(np.array([0]))
     assert known.all()
     assert met.pair.tolist() == [[0, 1]]
     assert met.window[0, 0] < 0.0 < met.window[0, 1]
@@ -105,7 +105,7 @@ def test_two_objects_at_the_same_node_at_once() -> None:
 
 
 def test_nobody_looks() -> None:
-    met = meetings(np.zeros(0, np.int64), np.zeros((3, mo.N_ORBIT_ROWS)), 60.0, 5.0)
+    met = Crossings(np.zeros((3, mo.N_ORBIT_ROWS)), 60.0, 5.0)(np.zeros(0, np.int64))
     assert [len(part) for part in met] == [0, 0, 0]
 
 

@@ -12,7 +12,7 @@ from llvmlite import binding
 
 from gpuprop.engines.cpu import deep_space, gate, kepler, near_earth, orientation, resonance
 from gpuprop.engines.cpu.compile import prefer_wide_vectors
-from gpuprop.engines.cpu.lanes import HALF, LOWER, MID_X, MID_Y, UPPER, WIDTH, append_near
+from gpuprop.engines.cpu.lanes import HALF, LOWER, MID_X, MID_Y, UPPER, WIDTH, append_marked, append_near
 
 STAGES = [
     near_earth.secular,
@@ -98,3 +98,20 @@ def test_pairs_near_each_other_are_appended() -> None:
     assert pairs == [(9, 2), (9, 6), (9, 10), (30, 2), (30, 6), (30, 9), (30, 10)]
     n = compare(rows, UPPER, 11, own, hits[0], hits[1], 0)
     assert hits[1, :n].tolist() == [2, 4, 6, 10, 2, 4, 6, 9, 10]
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.bool_])
+def test_places_of_marks_are_appended_in_their_order(kind: type) -> None:
+    @numba.njit
+    def run(marks, first, places, n):  # type: ignore[no-untyped-def]
+        for k in range(0, marks.size, WIDTH):
+            n = append_marked(marks, k, first + k, places, n)
+        return n
+
+    rng = np.random.default_rng(8)
+    for share in (0.0, 0.1, 1.0):
+        marks = (rng.random(10 * WIDTH) < share).astype(kind) * kind(3)
+        places = np.full(12 * WIDTH, -1, np.int32)
+        n = run(marks.astype(kind), 1000, places, 5)
+        assert places[:5].tolist() == [-1] * 5
+        assert places[5:n].tolist() == (1000 + np.flatnonzero(marks)).tolist()

@@ -21,7 +21,6 @@ from numba import types
 
 from gpuprop.engines.cpu import (
     arc_meetings,
-    arcs,
     coplanar,
     crossings,
     drivers,
@@ -98,7 +97,7 @@ _SCREENING = (Code(sieve.sieve_steps, (_BOUNDS, F3, F1, F1, _INT, F2, *_SIEVE, W
 _FEW_PRIMARIES = (
     *_REFINEMENT,
     Code(crossings.all_meetings, (I1, S3, F2, _FLOAT, _FLOAT, I2, F2, I2, F2)),
-    Code(sieve_some.sweep_steps, (types.UniTuple(_FLOAT, 6), F3, F1, F1, I1, _INT, _INT, W2, S2)),
+    Code(sieve_some.sweep_steps, (types.UniTuple(_FLOAT, 6), F3, F1, F1, I1, _INT, _INT, B2, W2, S2)),
     Code(coplanar.pair_windows, (I2, F2, _FLOAT, _FLOAT, I1, F2)),
     Code(arc_meetings.meetings_of_arcs, (F3, _FLOAT, _FLOAT, S3, F2, F2, I2)),
     Code(mean_orbits.describe, (F2, F1, _FLOAT, I1, F2, L1)),
@@ -106,8 +105,7 @@ _FEW_PRIMARIES = (
     Code(extents.deep_extents, (F2, F2, _BOOL, F1, F1, F2)),
     Code(extents.near_extents, (F2, F1, F1, F2)),
     Code(sieve_some.gate_each, (_FLOAT, F3, F1, F1, F1, F2)),
-    Code(arcs.trace_arcs, (_FLOAT, _FLOAT, _FLOAT, F2, F2, F1, F1, F1, F1, F2)),
-    Code(arcs.inverse_radii, (F2, F1)),
+    Code(sieve_some.trace_steps, (types.UniTuple(_FLOAT, 4), F3, F1, F1, F3)),
 )
 _ALL = tuple(dict.fromkeys((*_SCREENING, *_FEW_PRIMARIES, *_PROPAGATION)))
 TASKS = {

@@ -15,7 +15,7 @@ from gpuprop.engines.cpu import mean_orbits as mo
 from gpuprop.engines.cpu.arithmetic import sincos
 from gpuprop.engines.cpu.compile import kernel, leaf, prefer_wide_vectors
 from gpuprop.engines.cpu.crossings import BLOCK, blocks_of_radii, places_of_marks, tiles
-from gpuprop.engines.cpu.lanes import HALF, LOWER, MID_X, MID_Y, MID_Z, UPPER
+from gpuprop.engines.cpu.lanes import HALF, LOWER, MID_X, MID_Y, MID_Z, UPPER, WIDTH
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
 
 __all__ = ["ArcMeetings"]
+
+# Meetings for which there is room at first
+_ROOM = 1 << 16
+# Columns of what tells where on its orbit an object is, how far that may be off, and how fast it goes
+_COS_NODE, _SIN_NODE, _NZ, _PHASE, _RATE, _NODE_RATE, _LOOSE, _SPEED = range(8)
 
 
 @leaf
@@ -42,23 +47,50 @@ def _near_plane(arc: Array, tau: float, single: Array, near: Array) -> None:
 
 
 @leaf
-def _comes(arc: Array, tau: float, half_step: float, orbit: Array) -> bool:
+def _comes(arc: Array, tau: float, half_step: float, timing: Array) -> bool:
     """Whether an object is near the arc at some time of the step, whose middle is `tau`."""
-    e = orbit[mo.ECCENTRICITY]
-    limit = arc[HALF] + orbit[mo.OFF] + orbit[mo.OFF_PHASE] + mo.CENTRE * e
-    limit += 1.001 * half_step * (abs(orbit[mo.RATE]) + abs(orbit[mo.NODE_RATE]))
+    limit = arc[HALF] + timing[_LOOSE] + 1.001 * half_step * timing[_SPEED]
     if limit >= 2.0:
         return True
-    sinu, cosu = sincos(orbit[mo.PHASE] + orbit[mo.RATE] * tau)
-    s, c = sincos(orbit[mo.NODE_RATE] * tau)
-    cn = orbit[mo.COS_NODE] * c - orbit[mo.SIN_NODE] * s
-    sn = orbit[mo.SIN_NODE] * c + orbit[mo.COS_NODE] * s
-    cosi = orbit[mo.NZ]
+    sinu, cosu = sincos(timing[_PHASE] + timing[_RATE] * tau)
+    s, c = sincos(timing[_NODE_RATE] * tau)
+    cn = timing[_COS_NODE] * c - timing[_SIN_NODE] * s
+    sn = timing[_SIN_NODE] * c + timing[_COS_NODE] * s
+    cosi = timing[_NZ]
     sini = math.sqrt(max(1.0 - cosi * cosi, 0.0))
     dx = cn * cosu - sn * cosi * sinu - arc[MID_X]
     dy = sn * cosu + cn * cosi * sinu - arc[MID_Y]
     dz = sini * sinu - arc[MID_Z]
     return dx * dx + dy * dy + dz * dz <= limit * limit
+
+
+def _timing(orbits: Array) -> Array:
+    """Lay out what `_comes` reads of each orbit, one cache line (n, 8)."""
+    timing = np.empty((len(orbits), 8))
+    timing[:, :_LOOSE] = orbits[:, [mo.COS_NODE, mo.SIN_NODE, mo.NZ, mo.PHASE, mo.RATE, mo.NODE_RATE]]
+    timing[:, _LOOSE] = orbits[:, mo.OFF] + orbits[:, mo.OFF_PHASE] + mo.CENTRE * orbits[:, mo.ECCENTRICITY]
+    timing[:, _SPEED] = np.abs(orbits[:, mo.RATE]) + np.abs(orbits[:, mo.NODE_RATE])
+    return timing
+
+
+@leaf
+def _meetings_of_block(
+    arcs: Array, taus: Array, names: Array, half_step: float, lower: float, upper: float, single: Array,
+    timing: Array, first: int, near: Array, marked: Array, found: Array, n_found: int,
+) -> int:  # fmt: skip
+    """Write who of a block of objects, whose radii are in lower..upper, may come to which arcs (m, 8)."""
+    for m in range(taus.size):
+        arc = arcs[m]
+        if lower <= arc[UPPER] and upper >= arc[LOWER]:
+            _near_plane(arc, taus[m], single, near)
+            for at in range(places_of_marks(near, 0, marked, 0)):
+                k = marked[at]
+                if _comes(arc, taus[m], half_step, timing[first + k]):
+                    if n_found < found.shape[0]:
+                        found[n_found, 0], found[n_found, 1] = names[m, 0], names[m, 1]
+                        found[n_found, 2] = first + k
+                    n_found += 1
+    return n_found
 
 
 @kernel
@@ -68,27 +100,23 @@ def meetings_of_arcs(
     half_step: float,
     single: Array,
     blocks: Array,
-    orbits: Array,
+    timing: Array,
     found: Array,
 ) -> int:
     """Write (step, arc, object) of all that may meet; return how many there are."""
-    near = np.zeros(BLOCK, np.bool_)
-    marked = np.empty(single.shape[0] * BLOCK + 1, np.int64)
+    near, marked = np.zeros(BLOCK, np.bool_), np.empty(BLOCK + WIDTH, np.int32)
+    low = arcs[:, LOWER] <= blocks[1].max()
+    names = np.argwhere(low)
+    some, taus = np.empty((len(names), arcs.shape[1])), np.empty(len(names))
+    for m in range(len(names)):
+        some[m] = arcs[names[m, 0], :, names[m, 1]]
+        taus[m] = begin + (2 * names[m, 0] + 1) * half_step
     n_found = 0
-    for step in range(arcs.shape[0]):
-        tau = begin + (2 * step + 1) * half_step
-        for i in range(arcs.shape[2]):
-            arc = arcs[step, :, i]
-            n_marked = 0
-            for block in range(blocks.shape[1]):
-                if blocks[0, block] <= arc[UPPER] and blocks[1, block] >= arc[LOWER]:
-                    _near_plane(arc, tau, single[block], near)
-                    n_marked = places_of_marks(near, block * BLOCK, marked, n_marked)
-            for k in marked[:n_marked]:
-                if _comes(arc, tau, half_step, orbits[k]):
-                    if n_found < found.shape[0]:
-                        found[n_found, 0], found[n_found, 1], found[n_found, 2] = step, i, k
-                    n_found += 1
+    for block in range(blocks.shape[1]):
+        n_found = _meetings_of_block(
+            some, taus, names, half_step, blocks[0, block], blocks[1, block], single[block], timing,
+            block * BLOCK, near, marked, found, n_found,
+        )  # fmt: skip
     return n_found
 
 
@@ -102,7 +130,7 @@ class ArcMeetings:
     """
 
     def __init__(self, orbits: Array) -> None:
-        self._orbits = orbits
+        self._timing = _timing(orbits)
         columns = orbits[:, [mo.NX, mo.NY, mo.NZ, mo.OFF, mo.NODE_RATE]]
         self._single = tiles(np.concatenate([columns, mo.radii(orbits).T], axis=1))
         self._blocks = blocks_of_radii(orbits)
@@ -118,8 +146,8 @@ class ArcMeetings:
             When the first step begins, from the middle of the span for which the orbits hold, and how long
             each is.
         """
-        room = 1024
-        while arcs.size and len(self._orbits):
+        room = _ROOM
+        while arcs.size and len(self._timing):
             found = np.empty((room, 3), np.int64)
             n = meetings_of_arcs(
                 arcs,
@@ -127,7 +155,7 @@ class ArcMeetings:
                 0.5 * step_minutes,
                 self._single,
                 self._blocks,
-                self._orbits,
+                self._timing,
                 found,
             )
             if n <= room:

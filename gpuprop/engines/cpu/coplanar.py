@@ -158,7 +158,7 @@ def coplanar_windows(
     window : ndarray of float64, shape (k, 2)
         From when to when, minutes from the middle of the span.
     """
-    room = 1024 + 4 * len(pairs)
+    room = 1024 + 16 * len(pairs)
     while True:
         which, window = np.empty(room, np.int64), np.empty((room, 2))
         n = pair_windows(pairs, orbits, half_minutes, threshold_km, which, window)

@@ -26,6 +26,9 @@ import numpy as np
 from gpuprop.engines.cpu import mean_orbits as mo
 from gpuprop.engines.cpu.arithmetic import atan2, round_
 from gpuprop.engines.cpu.compile import inlined, kernel, leaf, prefer_wide_vectors
+from gpuprop.engines.cpu.emit import WIDTH as EIGHT
+from gpuprop.engines.cpu.emit import gather_eight
+from gpuprop.engines.cpu.lanes import WIDTH, append_marked
 from gpuprop.engines.cpu.rows import LANES as L
 
 if TYPE_CHECKING:
@@ -33,8 +36,10 @@ if TYPE_CHECKING:
 
     Array = NDArray[Any]
 
-__all__ = ["Meetings", "meetings", "places_of_marks"]
+__all__ = ["Crossings", "Meetings", "places_of_marks"]
 
+# Windows and coplanar pairs for which there is room at first: of a hundred primaries in a large catalog
+_ROOM = 1 << 16
 # Objects that are passed over together where none of them has the radius
 BLOCK = 256
 # What `_filter` says of a pair: may meet at this end of the line, at the other one, anywhere
@@ -218,10 +223,12 @@ def _overlap(one: Array, two: Array, threshold_km: float) -> bool:
 
 @leaf
 def places_of_marks(near: Array, first: int, marked: Array, n: int) -> int:
-    """Append the places of all marks, counted from `first`, to n places; return how many that makes."""
-    for k in range(near.size):
-        marked[n] = first + k
-        n += near[k] != 0
+    """Append the places of all marks, counted from `first`, to n places; return how many that makes.
+
+    As many as in a multiple of `WIDTH` are read, and there has to be room for `WIDTH` more.
+    """
+    for k in range(0, near.size, WIDTH):
+        n = append_marked(near, k, first + k, marked, n)
     return n
 
 
@@ -247,6 +254,9 @@ def _settle(
     pair: Array, window: Array, n_found: int,
 ) -> int:  # fmt: skip
     """Write when p may meet the objects in the first lanes; return how many windows have been found."""
+    for first in range(0, mo.N_TIMING_ROWS, EIGHT):
+        for j in range(0, lanes, EIGHT):
+            gather_eight(orbits, objects, j, first, buf, j)
     _phases(buf, orbits[p], half, psi)
     for j in range(lanes):
         k = objects[j]
@@ -272,7 +282,7 @@ def all_meetings(
     """Fill the three tables; return how many pairs and how many coplanar pairs there are."""
     n = orbits.shape[0]
     near = np.zeros(single.shape[0] * BLOCK, np.uint8)
-    marked = np.empty(near.size + 1, np.int64)
+    marked = np.empty(near.size + WIDTH, np.int32)
     buf = np.zeros(_N_ROWS * L)
     lane_objects = np.zeros(L, np.int64)
     n_found, n_coplanar = 0, 0
@@ -296,8 +306,6 @@ def all_meetings(
                         coplanar[n_coplanar, 0], coplanar[n_coplanar, 1] = p, k
                     n_coplanar += 1
                 continue
-            for row in range(mo.N_TIMING_ROWS):
-                buf[row * L + lanes] = orbits[k, row]
             lane_objects[lanes] = k
             lanes += 1
             if lanes == L:
@@ -307,13 +315,11 @@ def all_meetings(
     return n_found, n_coplanar
 
 
-def meetings(looking: Array, orbits: Array, half_minutes: float, threshold_km: float) -> Meetings:
-    """Tell who may come within the threshold of those that look.
+class Crossings:
+    """Tells who may come within a distance of whom.
 
     Parameters
     ----------
-    looking : ndarray of int64
-        Rows of `orbits`.
     orbits : ndarray, shape (n, `N_ORBIT_ROWS`)
         From `mean_orbits`; cheapest if neighbours have similar radii.
     half_minutes : float
@@ -321,17 +327,23 @@ def meetings(looking: Array, orbits: Array, half_minutes: float, threshold_km: f
     threshold_km : float
         Distance.
     """
-    single = tiles(orbits)
-    if not len(looking):
-        return Meetings(np.zeros((0, 2), np.int64), np.zeros((0, 2)), np.zeros((0, 2), np.int64))
-    blocks = blocks_of_radii(orbits)
-    room, room_coplanar = 1024, 1024
-    while True:
-        pair, window = np.empty((room, 2), np.int64), np.empty((room, 2))
-        coplanar = np.empty((room_coplanar, 2), np.int64)
-        n, n_coplanar = all_meetings(
-            looking, single, orbits, half_minutes, threshold_km, pair, window, coplanar, blocks
-        )
-        if n <= room and n_coplanar <= room_coplanar:
-            return Meetings(pair[:n], window[:n], coplanar[:n_coplanar])
-        room, room_coplanar = max(room, n), max(room_coplanar, n_coplanar)
+
+    def __init__(self, orbits: Array, half_minutes: float, threshold_km: float) -> None:
+        self._orbits, self._half_minutes, self._threshold_km = orbits, half_minutes, threshold_km
+        self._single, self._blocks = tiles(orbits), blocks_of_radii(orbits)
+
+    def __call__(self, looking: Array) -> Meetings:
+        """Return what comes to those that look, rows (k,) of the orbits."""
+        if not len(looking):
+            return Meetings(np.zeros((0, 2), np.int64), np.zeros((0, 2)), np.zeros((0, 2), np.int64))
+        room, room_coplanar = _ROOM, _ROOM
+        while True:
+            pair, window = np.empty((room, 2), np.int64), np.empty((room, 2))
+            coplanar = np.empty((room_coplanar, 2), np.int64)
+            n, n_coplanar = all_meetings(
+                looking, self._single, self._orbits, self._half_minutes, self._threshold_km, pair, window,
+                coplanar, self._blocks,
+            )  # fmt: skip
+            if n <= room and n_coplanar <= room_coplanar:
+                return Meetings(pair[:n], window[:n], coplanar[:n_coplanar])
+            room, room_coplanar = max(room, n), max(room_coplanar, n_coplanar)

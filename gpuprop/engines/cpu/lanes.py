@@ -1,4 +1,4 @@
-"""Sixteen arcs against one in a single vector compare, on any processor LLVM knows."""
+"""Sixteen arcs against one, or sixteen marks, in a single vector compare, on any processor LLVM knows."""
 
 from __future__ import annotations
 
@@ -141,5 +141,29 @@ def append_near(
             more = builder.ctpop(builder.bitcast(near, ir.IntType(WIDTH)))
             builder.store(builder.add(column, builder.zext(more, _INT64)), count)
         return builder.load(count)
+
+    return signature, generate
+
+
+@intrinsic
+def append_marked(_typing: Any, marks: Any, at: Any, first: Any, places: Any, n: Any) -> Any:
+    """Append ``first + k`` to the int32 `places`, which hold n, for each of ``marks[at + k]``, k < 16, not 0.
+
+    `marks` has one byte each. Returns the new n; there has to be room for 16 more.
+    """
+    signature = types.int64(marks, types.int64, types.int64, places, types.int64)
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        bytes_ = ir.VectorType(ir.IntType(8), WIDTH)
+        source = context.make_array(sig.args[0])(context, builder, args[0]).data
+        source = builder.bitcast(builder.gep(source, [args[1]]), bytes_.as_pointer())
+        loaded = builder.load(source, typ=bytes_)
+        loaded.align = 1
+        marked = builder.icmp_unsigned("!=", loaded, ir.Constant(bytes_, [0] * WIDTH))
+        first = _splat(builder, builder.trunc(args[2], _INT32))
+        numbers = builder.add(first, ir.Constant(_INTS, list(range(WIDTH))))
+        _Matrix(context, builder, sig.args[3], args[3]).put(0, args[4], _compressed(builder, numbers, marked))
+        more = builder.ctpop(builder.bitcast(marked, ir.IntType(WIDTH)))
+        return builder.add(args[4], builder.zext(more, _INT64))
 
     return signature, generate

@@ -267,7 +267,7 @@ def sieve(
         geometry.threshold_km, geometry.eighth, geometry.gradient, geometry.spread, geometry.reach_km,
         coarseness(geometry),
     )  # fmt: skip
-    room = 1024 + n_objects
+    room = 1024 + 4 * n_objects
     done, found = 0, []
     while done < len(positions) - 1:
         pair, span = np.empty((room, 3), np.int32), np.empty((room, 2), np.float32)

@@ -1,8 +1,8 @@
 """The sieve for few primaries: windows of time in which pairs may meet, and objects followed step by step.
 
 Objects that mean orbits describe are paired by `crossings`, `coplanar` and `arc_meetings`, which name
-windows of time. All others, in deep space above all, are followed: their states are computed at every step,
-and those of the primaries. Either way the gate of `sieve` has the last word.
+windows of time. All others, in deep space above all, are followed: their states are computed at the ends of
+steps, and those of the primaries. Either way the gate of `sieve` has the last word.
 """
 
 from __future__ import annotations
@@ -161,6 +161,14 @@ def _sweep_step(
     return n_found
 
 
+@leaf
+def _leave_out(taken: Array, arcs: Array) -> None:
+    """Make the arcs of those that are not taken such as nothing is near to."""
+    for k in range(taken.size):
+        if taken[k] == 0:
+            arcs[LOWER, k], arcs[UPPER, k] = np.nan, np.nan
+
+
 @inlined
 def _is_cut(inverse0: Array, inverse1: Array, k: int) -> bool:
     return (inverse0[k] > 0.0) != (inverse1[k] > 0.0)
@@ -186,9 +194,9 @@ def _pair_cut(
 @kernel
 def sweep_steps(
     bounds: tuple, positions: Array, semi_major_km: Array, unmodelled: Array, objects: Array, n_followed: int,
-    first_step: int, pair: Array, span: Array,
+    first_step: int, taken: Array, pair: Array, span: Array,
 ) -> int:  # fmt: skip
-    """Find the candidates of consecutive steps, and keep the arcs of those that look."""
+    """Find the candidates of consecutive steps."""
     threshold_km, spread, eighth, gradient, reach_km, low_km = bounds
     n = objects.size
     lanes, member = np.zeros((6, n + WIDTH), np.float32), np.zeros(n, np.int64)
@@ -204,6 +212,7 @@ def sweep_steps(
         trace_arcs(
             threshold_km, eighth, gradient, p0, p1, inverse0, inverse1, semi_major_km, unmodelled, arcs
         )
+        _leave_out(taken[k], arcs)
         limits = threshold_km, np.float32(spread), low_km
         step = first_step + k
         n_found = _sweep_step(
@@ -225,6 +234,7 @@ def sweep_followed(
     objects: Array,
     n_followed: int,
     first_step: int,
+    taken: Array | None = None,
 ) -> tuple[Array, Array]:
     """Find the candidates among followed objects and those that look, in consecutive steps.
 
@@ -242,6 +252,9 @@ def sweep_followed(
         How many of them are followed.
     first_step : int
         Number of the first step.
+    taken : ndarray of uint8, shape (n_steps, n), optional
+        Not 0 where an object takes part in a step; otherwise all do. Those that have a position at one end of
+        a step only take part in it anyway.
 
     Returns
     -------
@@ -254,15 +267,36 @@ def sweep_followed(
         geometry.threshold_km, geometry.spread, geometry.eighth, geometry.gradient, geometry.reach_km,
         _LOW_KM,
     )  # fmt: skip
+    if taken is None:
+        taken = np.ones((len(positions) - 1, len(objects)), np.uint8)
     room = 1024
     while True:
         pair, span = np.empty((room, 3), np.int32), np.empty((room, 2), np.float32)
         n = sweep_steps(
-            bounds, positions, semi_major_km, unmodelled, objects, n_followed, first_step, pair, span
+            bounds, positions, semi_major_km, unmodelled, objects, n_followed, first_step, taken, pair, span
         )
         if n <= room:
             return pair[:n], span[:n]
         room = n
+
+
+@kernel
+def trace_steps(
+    bounds: tuple, positions: Array, semi_major_km: Array, unmodelled: Array, arcs: Array
+) -> None:
+    """Fill the arcs of consecutive steps; see `primary_arcs`."""
+    threshold_km, spread, eighth, gradient = bounds
+    before, after = np.empty(semi_major_km.size), np.empty(semi_major_km.size)
+    inverse_radii(positions[0], before)
+    for k in range(arcs.shape[0]):
+        inverse_radii(positions[k + 1], after)
+        trace_arcs(
+            threshold_km, eighth, gradient, positions[k], positions[k + 1], before, after, semi_major_km,
+            unmodelled, arcs[k],
+        )  # fmt: skip
+        arcs[k, LOWER] -= threshold_km
+        arcs[k, HALF] += spread
+        before, after = after, before
 
 
 def primary_arcs(geometry: SieveGeometry, positions: Array, semi_major_km: Array, unmodelled: Array) -> Array:
@@ -271,14 +305,6 @@ def primary_arcs(geometry: SieveGeometry, positions: Array, semi_major_km: Array
     Radii have the threshold on both sides, half arcs the angle under which it is seen.
     """
     arcs = np.empty((len(positions) - 1, N_ARC_ROWS, positions.shape[2]))
-    before, after = np.empty((2, positions.shape[2]))
-    for k in range(len(arcs)):
-        inverse_radii(positions[k], before)
-        inverse_radii(positions[k + 1], after)
-        trace_arcs(
-            geometry.threshold_km, geometry.eighth, geometry.gradient, positions[k], positions[k + 1],
-            before, after, semi_major_km, unmodelled, arcs[k],
-        )  # fmt: skip
-    arcs[:, LOWER] -= geometry.threshold_km
-    arcs[:, HALF] += geometry.spread
+    bounds = geometry.threshold_km, geometry.spread, geometry.eighth, geometry.gradient
+    trace_steps(bounds, positions, semi_major_km, unmodelled, arcs)
     return arcs
