@@ -60,7 +60,7 @@ assert len(found) and found.closest(1).tca.dtype == "datetime64[ns]"
 """
 
 
-@pytest.mark.parametrize("heavy", ["polars", "rich", "typer", "ssl", "pyarrow.parquet"])
+@pytest.mark.parametrize("heavy", ["pandas", "polars", "rich", "typer", "ssl", "pyarrow.parquet"])
 def test_screening_leaves_alone_what_it_does_not_need(heavy: str) -> None:
     assert heavy not in modules_after(SCREEN)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from gpuprop.arrow_columns import numbers_to_arrow, texts_to_arrow
 from gpuprop.encounter_schema import KINDS
 from gpuprop.engines.cpu.constants import MU
 from gpuprop.threads import map_blocks
@@ -81,7 +82,7 @@ def columns(pairs: Pairs, found: Intervals, catalog: Catalog, a_km: Floats) -> d
 
 def worded(numbers: NDArray[Any], words: tuple[str, ...]) -> pa.Array:
     """Return words for their numbers."""
-    return pa.DictionaryArray.from_arrays(pa.array(numbers.astype(np.int8)), pa.array(words))
+    return pa.DictionaryArray.from_arrays(numbers_to_arrow(numbers.astype(np.int8)), texts_to_arrow(words))
 
 
 def identified(found: list[dict[str, Any]], catalog: Catalog, *, order: tuple[str, ...]) -> dict[str, Any]:
@@ -99,7 +100,7 @@ def identified(found: list[dict[str, Any]], catalog: Catalog, *, order: tuple[st
         return catalog.norad_id[values] if name.startswith("norad_id") else values
 
     sorted_rows = _sorted_rows([key(name) for name in order])
-    names = pa.array(catalog.name.tolist(), pa.string())
+    names = texts_to_arrow(catalog.name.tolist())
 
     def column(name: str) -> dict[str, Any]:
         values = stacked([table.pop(name) for table in found])[sorted_rows]
@@ -108,7 +109,7 @@ def identified(found: list[dict[str, Any]], catalog: Catalog, *, order: tuple[st
         object_ = name.removeprefix("row_")
         return {
             f"norad_id_{object_}": catalog.norad_id[values],
-            f"name_{object_}": names.take(pa.array(values)),
+            f"name_{object_}": names.take(numbers_to_arrow(values)),
         }
 
     return {name: values for part in map_blocks(column, list(found[0])) for name, values in part.items()}
