@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from gpuprop.screening.plan import block_bytes
 from gpuprop.screening.time_blocks import rows_of, steps_per_time_block, time_blocks
 from gpuprop.threads import get_num_threads
 
@@ -89,7 +90,7 @@ def forecast(job: Job) -> Forecast:
     steps_tried, rows, trial_s = _trial(job)
     size = steps_per_time_block(plan.n_steps, n, plan.step_s, plan.geometry.threshold_km)
     n_rows = round(rows / steps_tried * plan.n_steps)
-    working = 0 if job.engine.on_device else get_num_threads() * (400 + 25 * (at_once + 1)) * n
+    working = 0 if job.engine.on_device else get_num_threads() * block_bytes(n, at_once)
     memory = _PROCESS + _PER_OBJECT * n + working + _PER_ROW * rows / steps_tried * size
     return Forecast(
         n_objects=n,

@@ -29,8 +29,8 @@ _BEST_STEP_S = 120.0
 _REFERENCE_OBJECTS = 27_000
 _STEPS_PER_BLOCK = 16
 
-# Bytes per object in a block, beside its positions: arcs, slots, scratch
-_WORKING_BYTES = 200
+# Bytes per object in a block: arcs, slots and scratch, and one sample with its status
+_WORKING_BYTES, _SAMPLE_BYTES = 200, 25
 _DEFAULT_MEMORY = 1 << 30
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "ki": 2**10, "mi": 2**20, "gi": 2**30}
 
@@ -138,15 +138,20 @@ def best_step_s(n_objects: int) -> float:
 
 def steps_per_block(n_objects: int, memory: int) -> int:
     """How many steps fit into the memory that one thread may use."""
-    per_thread = memory // get_num_threads() - _WORKING_BYTES * n_objects
-    per_step = 25 * n_objects
-    if per_thread < 2 * per_step:
-        need = get_num_threads() * (_WORKING_BYTES + 50) * n_objects
+    per_thread = memory // get_num_threads() - block_bytes(n_objects, 0)
+    per_step = _SAMPLE_BYTES * n_objects
+    if per_thread < per_step:
+        need = get_num_threads() * block_bytes(n_objects, 1)
         raise InputError(
             f"max_memory is too small for {n_objects:,} objects on {get_num_threads()} threads; "
             f"give at least {need / 1e6:.0f} MB or fewer threads"
         )
-    return int(min(_STEPS_PER_BLOCK, per_thread // max(per_step, 1) - 1)) if n_objects else _STEPS_PER_BLOCK
+    return int(min(_STEPS_PER_BLOCK, per_thread // per_step)) if n_objects else _STEPS_PER_BLOCK
+
+
+def block_bytes(n_objects: int, n_steps: int) -> int:
+    """Memory that a thread takes for a block of steps."""
+    return (_WORKING_BYTES + _SAMPLE_BYTES * (n_steps + 1)) * n_objects
 
 
 def memory_bytes(limit: int | str | None) -> int:
