@@ -265,15 +265,12 @@ class SomeSieve:
         """Measure the unmodelled accelerations of objects for which they are not known yet."""
         new = np.unique(rows[np.isnan(self._unmodelled[rows])])
         if len(new):
-            map_blocks(self._measure_some, np.array_split(new, min(len(new), get_num_threads())))
-
-    def _measure_some(self, rows: Ints) -> None:
-        window = self.plan.start_ns, self.plan.stop_ns
-        found = unmodelled_acceleration(self.engine, self.model, self._catalog, *window, rows=rows)[rows]
-        self._gradient[rows], self._bulge[rows] = path_bounds(
-            self.plan.geometry, self._bounds.lower_km[rows], found
-        )
-        self._unmodelled[rows] = found
+            window = self.plan.start_ns, self.plan.stop_ns
+            found = unmodelled_acceleration(self.engine, self.model, self._catalog, *window, rows=new)[new]
+            self._gradient[new], self._bulge[new] = path_bounds(
+                self.plan.geometry, self._bounds.lower_km[new], found
+            )
+            self._unmodelled[new] = found
 
     def _only(self, stretches: Stretches) -> Sieved:
         return Sieved(0, 0, stretches, np.zeros((1, 0), bool), np.zeros(0, np.int64))
