@@ -100,7 +100,13 @@ def identified(found: list[dict[str, Any]], catalog: Catalog, *, order: tuple[st
         return catalog.norad_id[values] if name.startswith("norad_id") else values
 
     sorted_rows = _sorted_rows([key(name) for name in order])
-    names = texts_to_arrow(catalog.name.tolist())
+    many = len(sorted_rows) >= len(catalog)
+    names = texts_to_arrow(catalog.name.tolist()) if many else None
+
+    def named(rows: NDArray[Any]) -> pa.Array:
+        if names is None:
+            return texts_to_arrow(catalog.name[rows].tolist())
+        return names.take(numbers_to_arrow(rows))
 
     def column(name: str) -> dict[str, Any]:
         values = stacked([table.pop(name) for table in found])[sorted_rows]
@@ -109,7 +115,7 @@ def identified(found: list[dict[str, Any]], catalog: Catalog, *, order: tuple[st
         object_ = name.removeprefix("row_")
         return {
             f"norad_id_{object_}": catalog.norad_id[values],
-            f"name_{object_}": names.take(numbers_to_arrow(values)),
+            f"name_{object_}": named(values),
         }
 
     return {name: values for part in map_blocks(column, list(found[0])) for name, values in part.items()}

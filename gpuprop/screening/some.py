@@ -131,14 +131,18 @@ class SomeSieve:
         """Yield what is sieved of blocks, given by first step and number of steps, some at a time."""
         at_once = max(1, _SPAN_NS // (self.plan.step_ns * self.plan.steps_per_block))
         remaining = list(blocks)
-        for first in range(0, len(remaining), at_once):
-            yield self._sieve(remaining[first : first + at_once])
+        pieces = [remaining[first : first + at_once] for first in range(0, len(remaining), at_once)]
+        for first in range(0, len(pieces), get_num_threads()):
+            some = pieces[first : first + get_num_threads()]
+            spans = map_blocks(self._span, some)
+            looking = np.flatnonzero(self._looks)
+            self._measure(np.concatenate([looking, *(span.followed for span in spans)]))
+            for piece, span in zip(some, spans, strict=True):
+                yield self._sieve(piece, span)
 
-    def _sieve(self, blocks: list[tuple[int, int]]) -> Sieved:
+    def _sieve(self, blocks: list[tuple[int, int]], span: Span) -> Sieved:
         """Sieve consecutive blocks."""
         first, count = blocks[0][0], sum(block[1] for block in blocks)
-        span = self._span(*self.plan.sample_times(first, count)[[0, -1]].tolist())
-        self._measure(np.concatenate([span.followed, np.flatnonzero(self._looks)]))
         looking = np.flatnonzero(self._looks[span.known])
         pieces = np.array_split(looking, max(get_num_threads(), -(-len(looking) // _AT_ONCE)))
         tasks: list[Any] = [partial(self._meet, span, piece) for piece in pieces if len(piece)]
@@ -165,7 +169,9 @@ class SomeSieve:
         ends = [*(first for first, _ in firsts[1:]), blocks[-1][0] + blocks[-1][1]]
         return [(first, end - first) for (first, _), end in zip(firsts, ends, strict=True)]
 
-    def _span(self, begin_ns: int, end_ns: int) -> Span:
+    def _span(self, blocks: list[tuple[int, int]]) -> Span:
+        n_steps = sum(count for _, count in blocks)
+        begin_ns, end_ns = self.plan.sample_times(blocks[0][0], n_steps)[[0, -1]].tolist()
         middle_ns, half_minutes = (begin_ns + end_ns) // 2, 0.5 * (end_ns - begin_ns) / _NS_PER_MINUTE
         # Half a nanosecond of the middle
         orbits, described = mean_orbits.mean_orbits(self.model, middle_ns, half_minutes + 1e-9)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # Objects of the lowest of these classes, below 0.05, need no further pass of Kepler's equation
 _ECCENTRICITY_CLASSES = 20
+# From that many buckets for each object on, counting objects takes longer than comparing them
+_BUCKETS_PER_FEW = 8
 # Pieces are made ready for whole half days, and the last ones kept
 _READY_NS, _PIECES_KEPT = 12 * 3600 * 10**9, 3
 
@@ -191,11 +193,18 @@ class Model:
 
         Slots come in about their order, so that neighbours are near each other in the tables.
         """
-        bits = _bucket_bits(len(self))
+        bits, ranks = _bucket_bits(len(self)), self._rank[objects]
         buckets = self._begins >> bits
-        ranks, places, firsts = sorted_by_bucket(self._rank[objects], bits, int(buckets[-1]) + 1)
+        n_buckets = int(buckets[-1]) + 1
+        if _BUCKETS_PER_FEW * len(ranks) < n_buckets:
+            places = np.argsort(ranks)
+            ranks = ranks[places]
+            firsts = np.searchsorted(ranks, self._begins)
+        else:
+            ranks, places, all_firsts = sorted_by_bucket(ranks, bits, n_buckets)
+            firsts = all_firsts[buckets]
         for number, group in enumerate(self.groups):
-            part = slice(firsts[buckets[number]], firsts[buckets[number + 1]])
+            part = slice(firsts[number], firsts[number + 1])
             if part.stop > part.start:
                 yield group, ranks[part] - self._begins[number], places[part]
 
