@@ -27,11 +27,11 @@ class SieveGeometry(NamedTuple):
         dt^2 / 8 * 2 mu / f^3, km^3: divided by the cube of the lower radius it bounds what
         gravity's gradient adds to the bulge for each km of distance.
     half_limit : float
-        Half arc (chord on the unit sphere) above which an object is handled apart.
+        Half arc (chord on the unit sphere) above which the CUDA engine handles an object apart.
     spread : float
         Angle under which the threshold is seen from the centre of the Earth, rounded up.
     inverse_edge, side : float, int
-        Cells for the direction: one over their edge, and how many along each axis.
+        Cells of the CUDA engine for the direction: one over their edge, and how many along each axis.
     reach_km : float
         Distance within which two objects can meet during the step, however they move.
     """

@@ -16,8 +16,8 @@ from gpuprop.screening.following import Follower, lowest_km
 from gpuprop.screening.perturbations import unmodelled_acceleration
 from gpuprop.screening.plan import make_plan
 from gpuprop.timescale import instant_ns
+from tests.screening.two_body import MU, fall
 
-MU = 398600.8
 STEPS_S = [300.0, 600.0, 1200.0, 2400.0]
 
 
@@ -70,7 +70,9 @@ def test_no_pair_that_meets_high_up_is_lost(step_s: float, threshold_km: float) 
     # Every other pair flies along together
     v[n + 1 :: 2] = v[1:n:2] * (1.0 + rng.normal(size=(n // 2, 1)) * 1e-4)
     part = np.tile(part, 2)
-    positions = np.stack([fall(r, v, -part * step_s).T, fall(r, v, (1.0 - part) * step_s).T])
+    positions = np.stack(
+        [fall(r, v, seconds, pieces=128).T for seconds in (-part * step_s, (1.0 - part) * step_s)]
+    )
     semi_major_km = 1.0 / (2.0 / radius - (v * v).sum(axis=1) / MU)
     high = np.linalg.norm(positions, axis=1).min(axis=0) >= lowest
     pairs = np.flatnonzero(high[:n] & high[n:])
@@ -89,22 +91,6 @@ def test_no_pair_that_meets_high_up_is_lost(step_s: float, threshold_km: float) 
         assert begin - 1e-5 <= where <= end + 1e-5
     # And few others
     assert len(found) - len(pairs) < 0.05 * len(pairs) ** 2
-
-
-def fall(r: Any, v: Any, seconds: Any) -> Any:
-    """Return two-body positions after `seconds` (n,), by Runge-Kutta; far below a metre wrong."""
-    h = (seconds / 128)[:, None]
-
-    def acceleration(r: Any) -> Any:
-        return -MU * r / np.linalg.norm(r, axis=1, keepdims=True) ** 3
-
-    for _ in range(128):
-        k1, l1 = v, acceleration(r)
-        k2, l2 = v + h / 2 * l1, acceleration(r + h / 2 * k1)
-        k3, l3 = v + h / 2 * l2, acceleration(r + h / 2 * k2)
-        k4, l4 = v + h * l3, acceleration(r + h * k3)
-        r, v = r + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4), v + h / 6 * (l1 + 2 * l2 + 2 * l3 + l4)
-    return r
 
 
 def test_an_object_that_takes_no_part_in_a_step_is_left_out_of_it() -> None:

@@ -8,31 +8,14 @@ import numpy as np
 import pytest
 
 from gpuprop.engines.geometry import SieveGeometry
+from tests.screening.two_body import MU, fall
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
 
-MU = 398600.8
 LOWEST_PERIGEE_KM = 6430.0
-
-
-def fall(r: Floats, v: Floats, seconds: Floats) -> Floats:
-    """Return two-body positions after `seconds` (n,), by Runge-Kutta; far below a metre wrong."""
-    h = (seconds / 64)[:, None]
-
-    def derivative(r: Floats, v: Floats) -> tuple[Floats, Floats]:
-        return v, -MU * r / np.linalg.norm(r, axis=1, keepdims=True) ** 3
-
-    for _ in range(64):
-        r1, v1 = derivative(r, v)
-        r2, v2 = derivative(r + h / 2 * r1, v + h / 2 * v1)
-        r3, v3 = derivative(r + h / 2 * r2, v + h / 2 * v2)
-        r4, v4 = derivative(r + h * r3, v + h * v3)
-        r = r + h / 6 * (r1 + 2 * r2 + 2 * r3 + r4)
-        v = v + h / 6 * (v1 + 2 * v2 + 2 * v3 + v4)
-    return r
 
 
 def unit_vectors(rng: np.random.Generator, n: int) -> Floats:

@@ -129,7 +129,7 @@ class _Compiled(CPUDispatcher):  # type: ignore[misc]  # numba has no types
         self._cache = _Kept(self.py_func)
 
     def keep_on_disk(self) -> _Compiled:
-        """Do the same where there is a folder for it."""
+        """Call `enable_caching`; where no folder can be written to, leave a line in the log instead."""
         try:
             self.enable_caching()
         except RuntimeError as error:
