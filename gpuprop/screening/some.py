@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from gpuprop.engines.cpu import mean_orbits
+from gpuprop.engines.cpu import mean_orbits as mo
+from gpuprop.engines.cpu.all_orbits import mean_orbits
 from gpuprop.engines.cpu.arc_meetings import ArcMeetings
 from gpuprop.engines.cpu.coplanar import coplanar_windows
 from gpuprop.engines.cpu.crossings import Crossings
@@ -174,10 +175,10 @@ class SomeSieve:
         begin_ns, end_ns = self.plan.sample_times(blocks[0][0], n_steps)[[0, -1]].tolist()
         middle_ns, half_minutes = (begin_ns + end_ns) // 2, 0.5 * (end_ns - begin_ns) / _NS_PER_MINUTE
         # Half a nanosecond of the middle
-        orbits, described = mean_orbits.mean_orbits(self.model, middle_ns, half_minutes + 1e-9)
+        orbits, described = mean_orbits(self.model, middle_ns, half_minutes + 1e-9)
         known = np.flatnonzero(described & self._reachable)
         # Neighbours in radius together, those on eccentric orbits apart
-        e, radius = orbits[known, mean_orbits.ECCENTRICITY], self._bounds.lower_km[known]
+        e, radius = orbits[known, mo.ECCENTRICITY], self._bounds.lower_km[known]
         known = known[np.argsort(radius + _APART_KM * np.searchsorted(_ECCENTRICITIES, e))]
         # Those that may fail are followed too: the report says when they do
         followed = (~described & self._reachable) | ~self._bounds.safe

@@ -9,10 +9,10 @@ import pytest
 
 import gpuprop
 from gpuprop.engines.cpu import mean_orbits as mo
+from gpuprop.engines.cpu.all_orbits import mean_orbits
 from gpuprop.engines.cpu.arc_meetings import ArcMeetings
 from gpuprop.engines.cpu.coplanar import coplanar_windows
 from gpuprop.engines.cpu.crossings import Crossings
-from gpuprop.engines.cpu.mean_orbits import mean_orbits
 from gpuprop.engines.cpu.sieve_some import primary_arcs
 from gpuprop.engines.geometry import SieveGeometry
 from gpuprop.propagation import prepare

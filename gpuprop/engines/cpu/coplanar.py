@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gpuprop.engines.cpu import mean_orbits as mo
-from gpuprop.engines.cpu.arithmetic import sin, sincos
+from gpuprop.engines.cpu.arithmetic import atan2, sin, sincos
 from gpuprop.engines.cpu.compile import inlined, kernel
 
 if TYPE_CHECKING:
@@ -35,30 +35,59 @@ __all__ = ["coplanar_windows"]
 _CLOSE_MIN, _LEAST_MIN = 6.0, 1.0
 # Pieces that wait: one of each length
 _DEEPEST = 40
-# The equation of the centre in the mean anomaly, to the second term, is good to twice the cube of the
-# eccentricity up to this
+# Up to this eccentricity the equation of the centre to the second term will do, which is good to twice the
+# cube of the eccentricity
 _SERIES_E = 0.2
+# Passes for Kepler's equation, and the step that is the last one
+_MAX_PASSES, _TOLERANCE = 30, 1e-6
 
 
 @inlined
 def _place(orbit: Array, t: float) -> tuple[float, float]:
     """Argument of latitude and e cos f, t minutes from the middle."""
-    s, c = sincos(orbit[mo.PHASE] + orbit[mo.RATE] * t)
+    h, k, phase = orbit[mo.ALONG], orbit[mo.ACROSS], orbit[mo.PHASE] + orbit[mo.RATE] * t
+    s, c = sincos(phase)
     # e cos M and e sin M
-    x, y = orbit[mo.ALONG] * c + orbit[mo.ACROSS] * s, orbit[mo.ALONG] * s - orbit[mo.ACROSS] * c
-    centre = y * (2.0 + 2.5 * x)
-    ds, dc = sincos(centre)
-    return orbit[mo.PHASE] + orbit[mo.RATE] * t + centre, x * dc - y * ds
+    x, y = h * c + k * s, h * s - k * c
+    if orbit[mo.ECCENTRICITY] < _SERIES_E:
+        centre = y * (2.0 + 2.5 * x)
+        ds, dc = sincos(centre)
+        return phase + centre, x * dc - y * ds
+    delta = y
+    for _ in range(_MAX_PASSES):  # Laguerre's method, as in `kepler`
+        s, c = sincos(phase + delta)
+        x, y = h * c + k * s, h * s - k * c
+        slope, f = 1.0 - x, delta - y
+        step = 5.0 * f / (slope + math.sqrt(abs(16.0 * slope * slope - 20.0 * f * y)))
+        delta -= step
+        if abs(step) < _TOLERANCE:
+            break
+    root = orbit[mo.ROOT]
+    part = 1.0 / (1.0 + root)
+    return phase + delta + 2.0 * atan2(part * y, 1.0 - part * x), root * root / (1.0 - x) - 1.0
 
 
 @inlined
-def _radii(orbit: Array, x: float, part: float) -> tuple[float, float]:
+def _off(orbit: Array) -> float:
+    """By how much the argument of latitude at a given time may be off.
+
+    That is how much the phase may be off at a given direction (see `mean_orbits.phase_of_perigee`), by df/dM,
+    which is (1 + e cos f)^2 / (1 - e^2)^1.5; and the rest of the series.
+    """
+    e = orbit[mo.ECCENTRICITY]
+    root = 1.0 - e * e
+    rest = 2.0 * e * e * e if e < _SERIES_E else 1e-5
+    return (orbit[mo.OFF_PHASE] * (1.0 + e) * (1.0 + e) + mo.phase_of_perigee(orbit)) / (root * math.sqrt(root)) + rest
+
+
+@inlined
+def _radii(orbit: Array, x: float, off: float, part: float) -> tuple[float, float]:
     """Least and largest radius within `part` minutes of when e cos f is x."""
     e = orbit[mo.ECCENTRICITY]
-    loose = orbit[mo.OFF_E] + e * (orbit[mo.OFF_PHASE] + 2.0 * e * e * e)
     root = 1.0 - e * e
     climb = part * 1.01 * orbit[mo.RATE] * orbit[mo.L_HI] * e / (root * math.sqrt(root)) + orbit[mo.RADIAL]
-    return orbit[mo.L_LO] / (1.0 + x + loose) - climb, orbit[mo.L_HI] / (1.0 + x - loose) + climb
+    least, most = max(1.0 + x - orbit[mo.OFF_E] - e * off, 1.0 - e), 1.0 + x + orbit[mo.OFF_E] + e * off
+    return orbit[mo.L_LO] / most - climb, orbit[mo.L_HI] / least + climb
 
 
 @inlined
@@ -77,14 +106,16 @@ def _meet_closely(
     c: float,
     s: float,
     node: float,
+    off1: float,
+    off2: float,
     limit: float,
     threshold_km: float,
 ) -> bool:
     """Whether two objects may meet within `part` minutes of t, by their places on their ellipses."""
     u1, x1 = _place(one, t)
     u2, x2 = _place(two, t)
-    low1, high1 = _radii(one, x1, part)
-    low2, high2 = _radii(two, x2, part)
+    low1, high1 = _radii(one, x1, off1, part)
+    low2, high2 = _radii(two, x2, off2, part)
     du, dn = 0.5 * (u2 - u1), 0.5 * node
     z = abs(c * sin(du + dn) + s * sin(du - dn))
     moves = 0.5 * part * (_hurry(one) + _hurry(two))
@@ -101,11 +132,10 @@ def pair_windows(
     for m in range(pairs.shape[0]):
         one, two = orbits[pairs[m, 0]], orbits[pairs[m, 1]]
         e1, e2 = one[mo.ECCENTRICITY], two[mo.ECCENTRICITY]
-        limit = mo.angle_seen(one, threshold_km)
-        limit += one[mo.OFF] + two[mo.OFF] + one[mo.OFF_PHASE] + two[mo.OFF_PHASE]
-        wide = 0.5 * (limit + mo.CENTRE * (e1 + e2))
-        close = 0.5 * limit + e1 * e1 * e1 + e2 * e2 * e2
-        by_series = max(e1, e2) < _SERIES_E
+        limit = mo.angle_seen(one, threshold_km) + one[mo.OFF] + two[mo.OFF]
+        wide = 0.5 * (limit + mo.phase_anywhere(one) + mo.phase_anywhere(two) + mo.CENTRE * (e1 + e2))
+        off1, off2 = _off(one), _off(two)
+        close = 0.5 * (limit + off1 + off2)
         c = 0.5 * math.sqrt(max((1.0 + one[mo.NZ]) * (1.0 + two[mo.NZ]), 0.0))
         s = 0.5 * math.sqrt(max((1.0 - one[mo.NZ]) * (1.0 - two[mo.NZ]), 0.0))
         u, rate = two[mo.PHASE] - one[mo.PHASE], two[mo.RATE] - one[mo.RATE]
@@ -119,12 +149,11 @@ def pair_windows(
             du, dn = 0.5 * (u + rate * t), 0.5 * (node + node_rate * t)
             if abs(c * sin(du + dn) + s * sin(du - dn)) > wide + speed * part:
                 continue
-            near = part <= _CLOSE_MIN
-            if near and by_series:
-                angle = node + node_rate * t
-                if not _meet_closely(one, two, t, part, c, s, angle, close + speed * part, threshold_km):
+            if part <= _CLOSE_MIN:
+                angle, most = node + node_rate * t, close + speed * part
+                if not _meet_closely(one, two, t, part, c, s, angle, off1, off2, most, threshold_km):
                     continue
-            if part > (_LEAST_MIN if by_series else _CLOSE_MIN):
+            if part > _LEAST_MIN:
                 middle[n_left], size[n_left] = t + 0.5 * part, 0.5 * part
                 middle[n_left + 1], size[n_left + 1] = t - 0.5 * part, 0.5 * part
                 n_left += 2

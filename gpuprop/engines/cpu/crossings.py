@@ -8,8 +8,8 @@ Roehrich published (Celestial Mechanics 33, 1984, 143-158), but with every negle
 
 *Times.* Let kappa be the angle under which the threshold is seen from the centre of the Earth plus what
 both directions may be off. An object within kappa of the other plane is within w = asin(kappa / sin I) of
-the line; its mean argument of latitude differs from that of the line by at most dM/df w, with dM/df <=
-(1+e)^1.5 (1-e)^-0.5. Both have to be there at once.
+the line; its mean argument of latitude differs from that of the line by at most dM/df w, with dM/df =
+(1-e^2)^1.5 / (1 + e cos f)^2. Both have to be there at once.
 
 During the span the nodes move, by theta relative to each other. That turns the line in plane 1 by u' theta,
 with u' = cos I (N1 x K)_z / sin I + cos i1 (K the direction of the line, N the normals), |u'| <= 1 / sin I
@@ -50,10 +50,11 @@ _LEAST_SINE, _TIMES = 0.02, 4.0
 _ASIN = 1.011
 _TURN = 0.5 / math.pi
 # Rows of the work buffer after those of the orbits: at this end of the line and at the other one, then both
-(_T1, _T1_THERE, _PART, _PART_THERE, _TURNS, _TURNS_THERE, _CHANGE, _PERIOD, _RATE2, _HALF1, _HALF2) = range(
-    mo.N_TIMING_ROWS, mo.N_TIMING_ROWS + 11
+(_T1, _T1_THERE, _PART, _PART_THERE, _TURNS, _TURNS_THERE) = range(mo.N_TIMING_ROWS, mo.N_TIMING_ROWS + 6)
+(_HALF1, _HALF1_THERE, _HALF2, _HALF2_THERE, _CHANGE, _PERIOD, _RATE2) = range(
+    mo.N_TIMING_ROWS + 6, mo.N_TIMING_ROWS + 13
 )
-_N_ROWS = mo.N_TIMING_ROWS + 11
+_N_ROWS = mo.N_TIMING_ROWS + 13
 # Of instants, minutes
 _ROUNDING_MIN = 1e-5
 
@@ -124,6 +125,30 @@ def _latitude(
     return x * cn + y * sn, (y * cn - x * sn) * nz + z * (nx * sn - ny * cn)
 
 
+@inlined
+def _reach(
+    x: float, w: float, turn: float, root: float, e: float, off_e: float, off_phase: float, of_perigee: float
+) -> float:
+    """How far the phase of an object near the line may be from that of the line, where e cos f is x.
+
+    The line itself moves by `turn`, of which the rates have allowed for as if dM/df were 1.
+    """
+    wide = e * (w + turn) + off_e
+    near, far = 1.0 + max(x - wide, -e), 1.0 + min(x + wide, e)
+    cube, loose = root * root * root, 1.6 * off_e
+    inverse = 1.0 / (near * near)
+    steepest, flattest = (cube + loose) * inverse, (cube - loose) / (far * far)
+    uneven = max(steepest - 1.0, 1.0 - flattest) + turn
+    return steepest * w + uneven * turn + off_phase + of_perigee * inverse
+
+
+@inlined
+def _centre(x: float, y: float, root: float) -> float:
+    """True minus mean anomaly for x = e cos f and y = e sin f."""
+    part = 1.0 / (1.0 + root)
+    return 2.0 * atan2(part * y, 1.0 + part * x) + root * y / (1.0 + x)
+
+
 @leaf
 def _phases(buf: Array, own: Array, half: float, psi: float) -> None:
     """Set when object 1 is at either end of the line, and where the objects in the lanes are then.
@@ -132,8 +157,8 @@ def _phases(buf: Array, own: Array, half: float, psi: float) -> None:
     """
     prefer_wide_vectors()
     n1x, n1y, n1z, cn1, sn1 = own[mo.NX], own[mo.NY], own[mo.NZ], own[mo.COS_NODE], own[mo.SIN_NODE]
-    h1, k1, slope1, off1, rest1 = own[mo.ALONG], own[mo.ACROSS], own[mo.SLOPE], own[mo.OFF], own[mo.OFF_PHASE]
-    c0, c1, c2 = own[mo.CENTRE0], own[mo.CENTRE1], own[mo.CENTRE2]
+    h1, k1, off1, root1, e1 = own[mo.ALONG], own[mo.ACROSS], own[mo.OFF], own[mo.ROOT], own[mo.ECCENTRICITY]
+    off_e1, rest1, of_perigee1 = own[mo.OFF_E], own[mo.OFF_PHASE], mo.phase_of_perigee(own)
     for j in range(L):
         n2x, n2y, n2z = buf[mo.NX * L + j], buf[mo.NY * L + j], buf[mo.NZ * L + j]
         x, y, z = n1y * n2z - n1z * n2y, n1z * n2x - n1x * n2z, n1x * n2y - n1y * n2x
@@ -148,41 +173,36 @@ def _phases(buf: Array, own: Array, half: float, psi: float) -> None:
         turn = delta * inverse
         rate1 = own[mo.RATE] - relative * (cotangent * (n1x * y - n1y * x) + n1z)
         rate2 = buf[mo.RATE * L + j] - relative * (cotangent * (n2x * y - n2y * x) - n2z)
-        slope2 = buf[mo.SLOPE * L + j]
-        half1 = (slope1 * w + (slope1 - 1.0 + turn) * turn + rest1) / rate1 + _ROUNDING_MIN
-        reach2 = slope2 * w + (slope2 - 1.0 + turn) * turn + buf[mo.OFF_PHASE * L + j]
-        half2 = reach2 / rate2 + _ROUNDING_MIN
-        rate1, rate2 = _TURN * rate1, _TURN * rate2
-        period = 1.0 / rate1
-        change = rate2 * period
+        inverse1, inverse2 = 1.0 / rate1, 1.0 / rate2
+        period = inverse1 / _TURN
+        change = rate2 * inverse1
         change -= round_(change)
-        buf[_HALF1 * L + j], buf[_HALF2 * L + j] = half1, half2
-        buf[_RATE2 * L + j], buf[_PERIOD * L + j], buf[_CHANGE * L + j] = rate2, period, change
+        buf[_RATE2 * L + j], buf[_PERIOD * L + j], buf[_CHANGE * L + j] = _TURN * rate2, period, change
         c, s = _latitude(x, y, z, cn1, sn1, n1x, n1y, n1z)
-        phase1 = own[mo.PHASE] - atan2(s, c)
-        ex, ey = h1 * c + k1 * s, h1 * s - k1 * c
-        odd1, even1 = ey * (c0 + c2 * ey * ey), ey * c1 * ex
+        phase1, x1, y1 = own[mo.PHASE] - atan2(s, c), h1 * c + k1 * s, h1 * s - k1 * c
         cn2, sn2 = buf[mo.COS_NODE * L + j], buf[mo.SIN_NODE * L + j]
         c, s = _latitude(x, y, z, cn2, sn2, n2x, n2y, n2z)
-        phase2 = buf[mo.PHASE * L + j] - atan2(s, c)
-        h2, k2 = buf[mo.ALONG * L + j], buf[mo.ACROSS * L + j]
-        ex, ey = h2 * c + k2 * s, h2 * s - k2 * c
-        odd2 = ey * (buf[mo.CENTRE0 * L + j] + buf[mo.CENTRE2 * L + j] * ey * ey)
-        even2 = ey * buf[mo.CENTRE1 * L + j] * ex
-        allowed, reach = (half1 + half2) * rate2, (half + half1) * rate1
+        h2, k2, root2, e2 = buf[mo.ALONG * L + j], buf[mo.ACROSS * L + j], buf[mo.ROOT * L + j], buf[mo.ECCENTRICITY * L + j]
+        phase2, x2, y2 = buf[mo.PHASE * L + j] - atan2(s, c), h2 * c + k2 * s, h2 * s - k2 * c
+        off_e2, rest2 = buf[mo.OFF_E * L + j], buf[mo.OFF_PHASE * L + j]
+        of_perigee2 = off_e2 * (2.0 + 2.7 * e2)
         for end in range(2):
             sign = 1.0 - 2.0 * end
-            here1 = _TURN * (phase1 + sign * odd1 + even1) - 0.5 * end
-            here2 = _TURN * (phase2 + sign * odd2 + even2) - 0.5 * end
+            half1 = _reach(sign * x1, w, turn, root1, e1, off_e1, rest1, of_perigee1) * inverse1 + _ROUNDING_MIN
+            half2 = _reach(sign * x2, w, turn, root2, e2, off_e2, rest2, of_perigee2) * inverse2 + _ROUNDING_MIN
+            here1 = _TURN * (phase1 + _centre(sign * x1, sign * y1, root1)) - 0.5 * end
+            here2 = _TURN * (phase2 + _centre(sign * x2, sign * y2, root2)) - 0.5 * end
+            allowed, reach = (half1 + half2) * (_TURN * rate2), (half + half1) * (_TURN * rate1)
             # Object 1 is there at t1, and `turns` times more, one period apart
             first = round_(here1 - reach + 0.5)
             turns = round_(here1 + reach - 0.5) - first
             t1 = (first - here1) * period
-            part = here2 + rate2 * t1
+            part = here2 + _TURN * rate2 * t1
             part -= round_(part)
             moves = abs(change) * turns
             never = (abs(part) - moves > allowed) & (abs(part) + moves < 1.0 - allowed)
             buf[(_T1 + end) * L + j], buf[(_PART + end) * L + j] = t1, part
+            buf[(_HALF1 + end) * L + j], buf[(_HALF2 + end) * L + j] = half1, half2
             buf[(_TURNS + end) * L + j] = -1.0 if never else turns
 
 
@@ -196,7 +216,7 @@ def _meet(
     """
     t1, part = buf[(_T1 + end) * L + j], buf[(_PART + end) * L + j]
     period, change, rate2 = buf[_PERIOD * L + j], buf[_CHANGE * L + j], buf[_RATE2 * L + j]
-    half1, half2 = buf[_HALF1 * L + j], buf[_HALF2 * L + j]
+    half1, half2 = buf[(_HALF1 + end) * L + j], buf[(_HALF2 + end) * L + j]
     allowed = (half1 + half2) * rate2
     for _ in range(int(buf[(_TURNS + end) * L + j]) + 1):
         if abs(part) <= allowed:

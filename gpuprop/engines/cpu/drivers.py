@@ -89,7 +89,7 @@ def run_stages(stages: Stages, buf: Floats, origin: Ints, nodes: Floats, slots: 
 
 
 @leaf
-def _load(table: Floats, slots: Ints, buf: Floats) -> None:
+def load(table: Floats, slots: Ints, buf: Floats) -> None:
     """Put the constants of the lanes' objects into the buffer."""
     prefer_wide_vectors()
     for c in range(0, table.shape[1], WIDTH):
@@ -163,7 +163,7 @@ def _fill_groups(
 
 
 @leaf
-def _minutes_of_objects(buf: Floats, instant: int, epochs: Ints) -> None:
+def minutes_of_objects(buf: Floats, instant: int, epochs: Ints) -> None:
     """Set the time of every lane from its object's epoch (LANES,), all for the same instant."""
     prefer_wide_vectors()
     for j in range(L):
@@ -253,12 +253,12 @@ def over_objects(
         for j in range(L):
             lane_slots[j] = slots[start + min(j, count - 1)]
             lane_epochs[j] = epoch_ns[lane_slots[j]]
-        _load(table, lane_slots, buf)
+        load(table, lane_slots, buf)
         for k in range(begin, end):
             if relative:
                 buf[rows.T * L : (rows.T + 1) * L] = minutes[k]
             else:
-                _minutes_of_objects(buf, times_ns[k], lane_epochs)
+                minutes_of_objects(buf, times_ns[k], lane_epochs)
             run_stages(stages, buf, origin, nodes, lane_slots, velocity=velocity)
             for j in range(count):
                 store_one(buf, j, velocity, targets[start + j] * n_time + k, r, v, status)
@@ -290,9 +290,9 @@ def positions_by_time(
             lane_epochs[j] = epoch_ns[lane_slots[j]]
         for j in range(count):
             consecutive &= lane_targets[j] == lane_targets[0] + j
-        _load(table, lane_slots, buf)
+        load(table, lane_slots, buf)
         for k in range(times_ns.shape[0]):
-            _minutes_of_objects(buf, times_ns[k], lane_epochs)
+            minutes_of_objects(buf, times_ns[k], lane_epochs)
             prefetch_columns(count, lane_targets, out[k], status.shape[1])
             run_stages(stages, buf, origin, nodes, lane_slots, velocity=False)
             store_columns(buf, count, consecutive, lane_targets, out[k], status[k])
@@ -325,7 +325,7 @@ def requests(
             i = start + min(j, count - 1)
             lane_slots[j] = slots[i]
             buf[rows.T * L + j] = (times_ns[targets[i]] - epoch_ns[slots[i]]) / NS_PER_MINUTE
-        _load(table, lane_slots, buf)
+        load(table, lane_slots, buf)
         run_stages(stages, buf, origin, nodes, lane_slots, velocity=velocity)
         for j in range(count):
             store_one(buf, j, velocity, targets[start + j], r, v, status)
