@@ -62,10 +62,6 @@ class Found(NamedTuple):
         where in it (m, 2).
     pair, begin_ns, end_ns : ndarray
         Rows (k, 2) that may meet in a longer time, and from when to when, ns UTC.
-    status : ndarray of uint8, shape (n_steps + 1, n)
-        Of those objects that may have no state.
-    objects : ndarray of int64, shape (n,)
-        Their rows.
     """
 
     candidate: NDArray[np.int32]
@@ -73,8 +69,6 @@ class Found(NamedTuple):
     pair: Ints
     begin_ns: Ints
     end_ns: Ints
-    status: Bytes
-    objects: Ints
 
 
 class _Watch(NamedTuple):
@@ -150,14 +144,12 @@ class Follower:
     def follow(self, objects: Ints, first: int, count: int) -> Found:
         """Find who may meet one that looks in the steps first..first+count-1."""
         times_ns = self._plan.sample_times(first, count)
-        here, status = self.positions(self.looking, times_ns)
+        here, _ = self.positions(self.looking, times_ns)
         safe = self._bounds.safe[objects]
         watches = [self._watch(here, step_s) for step_s in (_ALWAYS_HIGH_S, _LONG_S)]
         high = safe & (self._bounds.lower_km[objects] >= watches[0].floor_km.max())
-        # Those that may fail are followed in every step: the report says when they do
         unsafe = objects[~safe]
-        positions, status_unsafe = self.positions(unsafe, times_ns)
-        found = [self._sweep(unsafe, positions, here, first)]
+        found = [self._sweep(unsafe, self.positions(unsafe, times_ns)[0], here, first)]
         long = [
             self._in_long_steps(objects[high], watches[0], times_ns, here),
             self._in_long_steps(objects[safe & ~high], watches[1], times_ns, here),
@@ -167,10 +159,7 @@ class Follower:
         pair, begin_ns, end_ns = (
             np.concatenate(columns) for columns in zip(*(part[:3] for part in long), strict=True)
         )
-        return Found(
-            candidate, part, pair, begin_ns, end_ns,
-            np.concatenate([status_unsafe, status], axis=1), np.concatenate([unsafe, self.looking]),
-        )  # fmt: skip
+        return Found(candidate, part, pair, begin_ns, end_ns)
 
     def positions(self, rows: Ints, times_ns: Ints) -> tuple[Floats, Bytes]:
         """Compute positions (n_time, 3, n) and their status (n_time, n)."""

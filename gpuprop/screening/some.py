@@ -76,8 +76,6 @@ class Span(NamedTuple):
         Largest radius of `known`.
     crossings : Crossings
         Who of `known` meet each other.
-    arc_meetings : ArcMeetings
-        Who of `known` comes to arcs.
     """
 
     middle_ns: int
@@ -88,7 +86,6 @@ class Span(NamedTuple):
     followed: Ints
     highest_km: float
     crossings: Crossings
-    arc_meetings: ArcMeetings
 
 
 class SomeSieve:
@@ -114,6 +111,7 @@ class SomeSieve:
         stop_ns = int(plan.sample_times(plan.n_steps, 0)[0])
         self._bounds = extents(model, plan.start_ns, stop_ns)
         self._reachable = self._bounds.in_reach(self._looks, plan.geometry.threshold_km)
+        self._unsafe = np.flatnonzero(~self._bounds.safe)
         self._semi_major_km = np.nan_to_num(model.a_km, nan=1.0)
         self._unmodelled = np.full(len(model), np.nan)
         self._gradient, self._bulge = path_bounds(plan.geometry, self._bounds.lower_km, _GENEROUS_KM_S2)
@@ -136,8 +134,9 @@ class SomeSieve:
         for first in range(0, len(pieces), get_num_threads()):
             some = pieces[first : first + get_num_threads()]
             spans = map_blocks(self._span, some)
-            looking = np.flatnonzero(self._looks)
-            self._measure(np.concatenate([looking, *(span.followed for span in spans)]))
+            followed = np.concatenate([span.followed for span in spans])
+            if len(followed):
+                self._measure(np.append(np.flatnonzero(self._looks), followed))
             for piece, span in zip(some, spans, strict=True):
                 yield self._sieve(piece, span)
 
@@ -180,8 +179,7 @@ class SomeSieve:
         # Neighbours in radius together, those on eccentric orbits apart
         e, radius = orbits[known, mo.ECCENTRICITY], self._bounds.lower_km[known]
         known = known[np.argsort(radius + _APART_KM * np.searchsorted(_ECCENTRICITIES, e))]
-        # Those that may fail are followed too: the report says when they do
-        followed = (~described & self._reachable) | ~self._bounds.safe
+        followed = ~described & self._reachable
         order = self.model.order
         orbits = orbits[known]
         return Span(
@@ -193,7 +191,6 @@ class SomeSieve:
             order[followed[order]],
             float(self._bounds.upper_km[known].max(initial=0.0)),
             Crossings(orbits, half_minutes, self.plan.geometry.threshold_km),
-            ArcMeetings(orbits),
         )
 
     def _meet(self, span: Span, looking: Ints) -> Sieved:
@@ -206,26 +203,25 @@ class SomeSieve:
 
     def _follow(self, span: Span, first: int, count: int) -> Sieved:
         """Sieve pairs of which at least one is followed, in the steps first..first+count-1."""
-        found = self._follower.follow(span.followed, first, count)
-        rows = np.arange(len(self.model))
-        stretches = [from_candidates(found.candidate, found.part, rows, self.plan)]
-        windows = np.stack([found.begin_ns, found.end_ns], axis=1)
-        stretches.append(self._gate(span, found.pair, (windows - span.middle_ns) / _NS_PER_MINUTE))
+        times_ns = self.plan.sample_times(first, count)
+        stretches = []
+        if len(span.followed):
+            found = self._follower.follow(span.followed, first, count)
+            rows = np.arange(len(self.model))
+            stretches.append(from_candidates(found.candidate, found.part, rows, self.plan))
+            windows = np.stack([found.begin_ns, found.end_ns], axis=1)
+            stretches.append(self._gate(span, found.pair, (windows - span.middle_ns) / _NS_PER_MINUTE))
         apart = self._follower.looking[~span.described[self._follower.looking]]
         # Others are above all that mean orbits describe
         apart = apart[self._bounds.lower_km[apart] <= span.highest_km + self.plan.geometry.threshold_km]
         if len(apart):
-            times_ns = self.plan.sample_times(first, count)
             stretches.append(self._gate(span, *self._towards(span, apart, times_ns)))
-        columns = np.flatnonzero(found.status.any(axis=0))
-        failing, once = np.unique(found.objects[columns], return_index=True)
-        return Sieved(
-            first,
-            count,
-            Stretches(*map(np.concatenate, zip(*stretches, strict=True))),
-            found.status[:, columns[once]] != 0,
-            failing,
-        )
+        # Nobody else can fail
+        _, status = self._follower.positions(self._unsafe, times_ns)
+        columns = np.flatnonzero(status.any(axis=0))
+        none = Stretches(*np.zeros((4, 0), np.int64))
+        found = Stretches(*map(np.concatenate, zip(none, *stretches, strict=True)))
+        return Sieved(first, count, found, status[:, columns] != 0, self._unsafe[columns])
 
     def _towards(self, span: Span, apart: Ints, times_ns: Ints) -> tuple[Ints, Floats]:
         """Return who of those that mean orbits describe may come to those that look and are not, and when."""
@@ -237,7 +233,7 @@ class SomeSieve:
         geometry = SieveGeometry.of(self.plan.geometry.threshold_km, (step_ns + _ARCS_PER_STEP) / 1e9)
         arcs = primary_arcs(geometry, positions, self._semi_major_km[apart], self._unmodelled[apart])
         begins = (times_ns - span.middle_ns) / _NS_PER_MINUTE
-        found = span.arc_meetings(arcs, float(begins[0]), geometry.step_s / 60.0)
+        found = ArcMeetings(span.orbits)(arcs, float(begins[0]), geometry.step_s / 60.0)
         step, which, other = found.T
         # Who has a position at one end of a step only may be anywhere
         missing = np.isnan(positions[:, 0])

@@ -9,6 +9,7 @@ the second derivative.
 
 *Longitude.* With Lyddane's modification or without, u + cos i dnode is free of the periodic turn of the node,
 dnode, which may be large where the inclination is small: U = M + pl + perigee + pgh - cos i dnode - node term.
+An inclination below zero is the same, with the sine's sign and u turned by half a turn.
 The model's node moves with the secular rate. What the true one moves beside, dn, tilts the plane by
 sin i dn, and turns the argument of latitude in it by cos i dn.
 
@@ -65,9 +66,15 @@ def _inclination(buf: Floats, row: Floats, j: int) -> float:
 
 
 @inlined
+def _sine(buf: Floats, row: Floats, j: int) -> float:
+    """Sine of the inclination, which is negative where `perturbed_angles` turns the node by half a turn."""
+    return -buf[rows.SINIP * L + j] if _inclination(buf, row, j) < 0.0 else buf[rows.SINIP * L + j]
+
+
+@inlined
 def _node_turn(buf: Floats, row: Floats, j: int) -> float:
     """By how much the periodics turn the node, as `perturbed_angles` says."""
-    sin_i, cos_i, ph = buf[rows.SINIP * L + j], buf[rows.COSIP * L + j], buf[rows.PH * L + j]
+    sin_i, cos_i, ph = _sine(buf, row, j), buf[rows.COSIP * L + j], buf[rows.PH * L + j]
     if _inclination(buf, row, j) < _LYDDANE:
         return atan2(ph, sin_i + buf[rows.PINC * L + j] * cos_i)
     return ph / sin_i
@@ -75,7 +82,8 @@ def _node_turn(buf: Floats, row: Floats, j: int) -> float:
 
 @inlined
 def _longitude(buf: Floats, row: Floats, j: int) -> float:
-    return buf[rows.U * L + j] + buf[rows.COSIP * L + j] * _node_turn(buf, row, j)
+    turned = math.pi if _inclination(buf, row, j) < 0.0 else 0.0
+    return buf[rows.U * L + j] + turned + buf[rows.COSIP * L + j] * _node_turn(buf, row, j)
 
 
 @inlined
@@ -83,11 +91,11 @@ def _tilt(
     buf: Floats, row: Floats, j: int, h: float, i1: float, pinc: float, pinc1: float
 ) -> tuple[float, float]:
     """How far the plane may tilt within h minutes, and how far the node may be off its secular motion."""
-    sin_i, cos_i = buf[rows.SINIP * L + j], buf[rows.COSIP * L + j]
+    sin_i, cos_i = _sine(buf, row, j), buf[rows.COSIP * L + j]
     sun, moon = _pair(row, rows.SH2, rows.SH3), _pair(row, rows.XH2, rows.XH3)
     ph1, _ = _derivatives(sun, 0.0, moon, 0.0)
     ph = abs(buf[rows.PH * L + j])
-    high = sin_i + i1 * h
+    high = abs(sin_i) + i1 * h
     if _inclination(buf, row, j) < _LYDDANE:
         # The direction of the vector (sin i + pinc cos i, ph)
         x = sin_i + buf[rows.PINC * L + j] * cos_i
@@ -149,7 +157,7 @@ def _describe(
     pinc1, pinc2 = _derivatives(sun, 0.0, moon, 0.0)
     i1, pinc = abs(row[rows.DIDT]) + pinc1, abs(buf[rows.PINC * L + j]) + pinc1 * h
     lyddane = inclination < _LYDDANE
-    if inclination <= i1 * h or inclination > _STEEP or abs(inclination - _LYDDANE) <= i1 * h:
+    if inclination > _STEEP or abs(inclination - _LYDDANE) <= i1 * h:
         return False
     am_lo, am_hi, bend, jump = _axis(buf, row, res, j, h)
     if not am_lo > 0.0:
@@ -184,8 +192,8 @@ def _describe(
     pgh1, _ = _derivatives(sun, abs(row[rows.SGH4]), moon, abs(row[rows.XGH4]))
     turn = h * (abs(row[rows.ARGPDOT] + row[rows.DOMDT]) + pgh1 + term1) + turned
     along, across = buf[rows.AXNL * L + j], buf[rows.AYNL * L + j]
-    e = math.sqrt(along * along + across * across) + _AYCOF * high / (am_lo * 0.3)
-    e_lo, e_hi = max(e - change - 2.0 * _AYCOF * high / (am_lo * 0.3), 0.0), e + change
+    e = math.sqrt(along * along + across * across) + _AYCOF * high / (am_lo * 0.19)
+    e_lo, e_hi = max(e - change - 2.0 * _AYCOF * high / (am_lo * 0.19), 0.0), e + change
     if not e_hi < mo.E_LIMIT:
         return False
     temp_lo, temp_hi = 1.0 / (am_hi * (1.0 - e_lo * e_lo)), 1.0 / (am_lo * (1.0 - e_hi * e_hi))

@@ -42,7 +42,7 @@ N_ORBIT_ROWS = 21
 N_TIMING_ROWS = 16
 
 # Beyond these the ellipse tells too little
-E_LIMIT, TEMP2_LIMIT, OFF_LIMIT, OFF_E_LIMIT, OFF_PHASE_LIMIT = 0.8, 0.01, 0.1, 0.05, 0.2
+E_LIMIT, TEMP2_LIMIT, OFF_LIMIT, OFF_E_LIMIT, OFF_PHASE_LIMIT = 0.9, 0.01, 0.1, 0.05, 0.2
 # Largest departure of (rate of the phase)^2 a^3 from Kepler's third law
 FORCE_LIMIT = 0.05
 # |true minus mean anomaly| is below this times the eccentricity, up to `E_LIMIT`
