@@ -96,17 +96,20 @@ def _tilt(
     ph1, _ = _derivatives(sun, 0.0, moon, 0.0)
     ph = abs(buf[rows.PH * L + j])
     high = abs(sin_i) + i1 * h
-    if _inclination(buf, row, j) < _LYDDANE:
-        # The direction of the vector (sin i + pinc cos i, ph)
-        x = sin_i + buf[rows.PINC * L + j] * cos_i
+    inclination, turn = _inclination(buf, row, j), 0.0
+    # The direction of the vector (sin i + pinc cos i, ph)
+    x = sin_i + buf[rows.PINC * L + j] * cos_i
+    if inclination < _LYDDANE + i1 * h:
         moves = h * (i1 + pinc1 + pinc * i1 + ph1)
         least = math.sqrt(x * x + ph * ph) - moves
         turn = moves / least if least > 0.0 else math.inf
         # Beyond, the angle may jump by a whole turn
         turn = turn if abs(_node_turn(buf, row, j)) + turn < math.pi else math.inf
-    else:
+    if inclination >= _LYDDANE - i1 * h:
         low = sin_i - i1 * h
-        turn = h * (ph1 + (ph + ph1 * h) * i1 / low) / low if low > 0.0 else math.inf
+        of_other = h * (ph1 + (ph + ph1 * h) * i1 / low) / low if low > 0.0 else math.inf
+        both = abs(ph / sin_i - atan2(ph, x)) if turn > 0.0 else 0.0
+        turn = max(turn, of_other) + both
     dn = turn + abs(row[rows.NODECF]) * h * h
     # Both planes are near the equator at least, and longitudes from the node agree to i^2 / 2 per angle
     tilt = 2.0 * high + 3.7 * high * high
@@ -156,8 +159,7 @@ def _describe(
     sun, moon = _pair(row, rows.SI2, rows.SI3), _pair(row, rows.XI2, rows.XI3)
     pinc1, pinc2 = _derivatives(sun, 0.0, moon, 0.0)
     i1, pinc = abs(row[rows.DIDT]) + pinc1, abs(buf[rows.PINC * L + j]) + pinc1 * h
-    lyddane = inclination < _LYDDANE
-    if inclination > _STEEP or abs(inclination - _LYDDANE) <= i1 * h:
+    if inclination > _STEEP:
         return False
     am_lo, am_hi, bend, jump = _axis(buf, row, res, j, h)
     if not am_lo > 0.0:
@@ -173,11 +175,13 @@ def _describe(
     moon = abs(row[rows.XL2] + row[rows.XGH2]) + abs(row[rows.XL3] + row[rows.XGH3])
     _, longitude2 = _derivatives(sun, sun4, moon, moon4)
     bend += longitude2 + 2.0 * abs(row[rows.NODE_FACTOR] * row[rows.NODECF])
-    term1 = 0.0
-    if lyddane:  # the node term pinc sin i node, the node below one turn
+    term1, leap = 0.0, 0.0
+    if inclination < _LYDDANE + i1 * h:  # the node term pinc sin i node, the node below one turn
         node = row[rows.NODEO] + (node1 - row[rows.NODECF] * t) * t
-        if math.floor((node - moves * h) / TWOPI) != math.floor((node + moves * h) / TWOPI):
-            return False
+        if math.floor((node - moves * h) / TWOPI) != math.floor((node + moves * h) / TWOPI) or (
+            inclination >= _LYDDANE - i1 * h
+        ):
+            leap = TWOPI * pinc * high
         product1 = pinc1 * high + pinc * i1
         term1 = TWOPI * product1 + pinc * high * moves
         bend += TWOPI * (pinc2 * high + 2.0 * pinc1 * i1 + pinc * (pinc2 + i1 * i1))
@@ -190,7 +194,7 @@ def _describe(
     change = h * (e1 + abs(row[rows.DEDT] - row[rows.BSTAR_CC4]))
     sun, moon = _pair(row, rows.SGH2, rows.SGH3), _pair(row, rows.XGH2, rows.XGH3)
     pgh1, _ = _derivatives(sun, abs(row[rows.SGH4]), moon, abs(row[rows.XGH4]))
-    turn = h * (abs(row[rows.ARGPDOT] + row[rows.DOMDT]) + pgh1 + term1) + turned
+    turn = h * (abs(row[rows.ARGPDOT] + row[rows.DOMDT]) + pgh1 + term1) + leap + turned
     along, across = buf[rows.AXNL * L + j], buf[rows.AYNL * L + j]
     e = math.sqrt(along * along + across * across) + _AYCOF * high / (am_lo * 0.19)
     e_lo, e_hi = max(e - change - 2.0 * _AYCOF * high / (am_lo * 0.19), 0.0), e + change
@@ -209,12 +213,8 @@ def _describe(
     beyond = until - begin - 2.0 * h * rate
     beyond -= TWOPI * round_(beyond / TWOPI)
     out[mo.PHASE], out[mo.RATE], out[mo.NODE_RATE] = buf[rows.U * L + j], rate + 0.5 * beyond / h, node1
-    out[mo.OFF_PHASE] = (bend * h + 2.0 * jump * (1.0 + h / STEPP)) * h + turned + 2.0 * long_period + mo.ROUNDING
+    out[mo.OFF_PHASE] = (bend * h + 2.0 * jump * (1.0 + h / STEPP)) * h + turned + 2.0 * (leap + long_period) + mo.ROUNDING
     out[mo.COS_NODE], out[mo.SIN_NODE] = buf[rows.CNOD * L + j], buf[rows.SNOD * L + j]
-    out[mo.NX], out[mo.NY], out[mo.NZ] = sin_i * out[mo.SIN_NODE], -sin_i * out[mo.COS_NODE], cos_i
-    out[mo.EX] = along * out[mo.COS_NODE] - across * out[mo.SIN_NODE] * cos_i
-    out[mo.EY] = along * out[mo.SIN_NODE] + across * out[mo.COS_NODE] * cos_i
-    out[mo.EZ] = across * sin_i
     temp2 = mo.size(cos_i, sin_i, am_lo, am_hi, out)
     # The functions of inclination change by seven times the tilt at most
     out[mo.OFF] += tilt + 5.0 * temp2 * i1 * h

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gpuprop.engines.cpu import rows
-from gpuprop.engines.cpu.arithmetic import sincos
+from gpuprop.engines.cpu.arithmetic import rotate, sincos, small_sincos
 from gpuprop.engines.cpu.compile import inlined, kernel, prefer_wide_vectors
 from gpuprop.engines.cpu.constants import J2, RADIUSEARTHKM, XKE
 from gpuprop.engines.cpu.latch import drag_factor_bounds, eccentricity_bounds
@@ -112,11 +112,7 @@ def _perigee(row: Floats, t: float, half: float, e_lo: float, e_hi: float, temp:
     e = 0.5 * (max(e_lo, 0.0) + max(e_hi, 1.0e-6))
     sin_w, cos_w = sincos(row[rows.ARGPO] + row[rows.ARGPDOT] * t)
     axnl, aynl = e * cos_w, e * sin_w + temp * row[rows.AYCOF]
-    sin_node, cos_node = out[SIN_NODE], out[COS_NODE]
     out[ALONG], out[ACROSS] = axnl, aynl
-    out[EX] = axnl * cos_node - aynl * sin_node * row[rows.COSIP]
-    out[EY] = axnl * sin_node + aynl * cos_node * row[rows.COSIP]
-    out[EZ] = aynl * row[rows.SINIP]
     # Drag moves the perigee by omgcof t + xmcof ((1 + eta cos M)^3 - delmo)
     wide = 1.0 + abs(row[rows.ETA])
     drag = abs(row[rows.OMGCOF]) * (abs(t) + half)
@@ -128,7 +124,12 @@ def _perigee(row: Floats, t: float, half: float, e_lo: float, e_hi: float, temp:
 
 @inlined
 def size(cos_i: float, sin_i: float, am_lo: float, am_hi: float, out: Floats) -> float:
-    """Set the bounds of the semi-latus rectum, radius and direction; return the largest temp2."""
+    """Set the plane, the bounds of semi-latus rectum, radius and direction; return the largest temp2.
+
+    The short-period terms of node and inclination lift an object by -1.5 temp2 cos i sin i sin u above its
+    plane, and so tilt that about the node. In the plane, those of u and node leave temp2 sin^2 i sin(2u) / 4.
+    Each is 4.6 temp2 at most, and what is of second order in them below the square of that.
+    """
     el = math.sqrt(out[ALONG] * out[ALONG] + out[ACROSS] * out[ACROSS])
     low, high = max(el - out[OFF_E], 0.0), el + out[OFF_E]
     out[ECCENTRICITY] = high
@@ -143,7 +144,16 @@ def size(cos_i: float, sin_i: float, am_lo: float, am_hi: float, out: Floats) ->
     out[L_LO] = RADIUSEARTHKM * pl_lo * (1.0 - max(p, q))
     out[L_HI] = RADIUSEARTHKM * pl_hi * (1.0 - min(p, q))
     out[RADIAL] = RADIUSEARTHKM * 0.5 * temp1_hi * (1.0 - square) + _ROUNDING_KM
-    out[OFF] = temp2_hi * (0.25 * abs(7.0 * square - 1.0) + 1.5 * abs(cos_i) * (1.0 + abs(sin_i))) + ROUNDING
+    scale = 1.5 * cos_i * sin_i
+    out[OFF] = 0.25 * temp2_hi * (1.0 - square) + abs(scale) * (temp2_hi - temp2_lo)
+    out[OFF] += 22.0 * temp2_hi * temp2_hi + ROUNDING
+    s, c = small_sincos(-0.5 * scale * (temp2_lo + temp2_hi))
+    sine, out[NZ] = rotate(sin_i, cos_i, s, c)
+    sin_node, cos_node, along, across = out[SIN_NODE], out[COS_NODE], out[ALONG], out[ACROSS]
+    out[NX], out[NY] = sine * sin_node, -sine * cos_node
+    out[EX] = along * cos_node - across * sin_node * out[NZ]
+    out[EY] = along * sin_node + across * cos_node * out[NZ]
+    out[EZ] = across * sine
     return temp2_hi
 
 
@@ -185,9 +195,6 @@ def describe(
         temp = 0.5 * (temp_lo + temp_hi)
         node = row[rows.NODEO] + t * (row[rows.NODEDOT] + row[rows.NODECF] * t)
         out[SIN_NODE], out[COS_NODE] = sincos(node)
-        out[NX] = row[rows.SINIP] * out[SIN_NODE]
-        out[NY] = -row[rows.SINIP] * out[COS_NODE]
-        out[NZ] = row[rows.COSIP]
         longitude = _perigee(row, t, half, e_lo, e_hi, temp, out)
         spread = temp_hi - temp_lo
         out[OFF_E] += 0.5 * abs(row[rows.AYCOF]) * spread
