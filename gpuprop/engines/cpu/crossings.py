@@ -45,7 +45,9 @@ BLOCK = 256
 # What `_filter` says of a pair: may meet at this end of the line, at the other one, anywhere
 _HERE, _THERE, _COPLANAR = 1, 2, 4
 # Below this sine of the inclination, and this many times what is uncertain of it, a pair is coplanar
-_LEAST_SINE, _TIMES = 0.02, 4.0
+_LEAST_SINE, _TIMES = 0.01, 4.0
+# What float32 leaves open of the line's direction at that sine, rad
+_LOOSE = 3e-5
 # asin(x) / x up to a quarter
 _ASIN = 1.011
 _TURN = 0.5 / math.pi
@@ -90,6 +92,7 @@ def _filter(own: Array, single: Array, half: float, threshold_km: float, psi: fl
     pl_lo, pl_hi, p_rate = own[mo.L_LO], own[mo.L_HI], own[mo.NODE_RATE]
     p_ecc, p_off_e = own[mo.ECCENTRICITY], own[mo.OFF_E]
     one, times, least, asin = np.float32(1.0), np.float32(_TIMES), np.float32(_LEAST_SINE), np.float32(_ASIN)
+    loose = np.float32(_LOOSE)
     own_off, own_room = psi + own[mo.OFF], own[mo.RADIAL] + threshold_km
     for k in range(near.size):
         kx = pny * nz[k] - pnz * ny[k]
@@ -102,7 +105,7 @@ def _filter(own: Array, single: Array, half: float, threshold_km: float, psi: fl
         flat = (low < times * kappa) | (low < times * delta) | (low < least)
         inverse = one / max(low, least)
         w = asin * kappa * inverse
-        turn = delta * inverse + w
+        turn = delta * inverse + w + loose
         scale = one / max(sine, least)
         q1 = (pex * kx + pey * ky + pez * kz) * scale
         q2 = (ex[k] * kx + ey[k] * ky + ez[k] * kz) * scale
