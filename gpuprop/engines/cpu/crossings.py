@@ -25,7 +25,8 @@ import numpy as np
 
 from gpuprop.engines.cpu import mean_orbits as mo
 from gpuprop.engines.cpu.arithmetic import atan2, round_
-from gpuprop.engines.cpu.compile import inlined, kernel, leaf, prefer_wide_vectors
+from gpuprop.engines.cpu.compile import fma, inlined, kernel, leaf, prefer_wide_vectors
+from gpuprop.engines.cpu.constants import TWOPI
 from gpuprop.engines.cpu.emit import WIDTH as EIGHT
 from gpuprop.engines.cpu.emit import gather_eight
 from gpuprop.engines.cpu.lanes import WIDTH, append_marked
@@ -129,27 +130,45 @@ def _latitude(
 
 
 @inlined
-def _reach(
-    x: float, w: float, turn: float, root: float, e: float, off_e: float, off_phase: float, of_perigee: float
-) -> float:
-    """How far the phase of an object near the line may be from that of the line, where e cos f is x.
-
-    The line itself moves by `turn`, of which the rates have allowed for as if dM/df were 1.
-    """
-    wide = e * (w + turn) + off_e
-    near, far = 1.0 + max(x - wide, -e), 1.0 + min(x + wide, e)
-    cube, loose = root * root * root, 1.6 * off_e
-    inverse = 1.0 / (near * near)
-    steepest, flattest = (cube + loose) * inverse, (cube - loose) / (far * far)
-    uneven = max(steepest - 1.0, 1.0 - flattest) + turn
-    return steepest * w + uneven * turn + off_phase + of_perigee * inverse
+def _small_atan(t: float) -> float:
+    """Arc tangent of up to 0.85: Chebyshev fit, error 1e-7."""
+    z = t * t
+    p = fma(z, 0.01320540959, -0.0494225012)
+    p = fma(z, p, 0.09467939929)
+    p = fma(z, p, -0.1392010348)
+    p = fma(z, p, 0.19959461)
+    p = fma(z, p, -0.3333160427)
+    return t * fma(z, p, 0.9999998777)
 
 
 @inlined
-def _centre(x: float, y: float, root: float) -> float:
-    """True minus mean anomaly for x = e cos f and y = e sin f."""
-    part = 1.0 / (1.0 + root)
-    return 2.0 * atan2(part * y, 1.0 + part * x) + root * y / (1.0 + x)
+def _centres(x: float, y: float, root: float) -> tuple[float, float]:
+    """True minus mean anomaly at both ends of the line, for x = e cos f and y = e sin f at the first one.
+
+    It is 2 atan(g y / (1 + g x)) + sqrt(1 - e^2) y / (1 + x) with g = 1 / (1 + sqrt(1 - e^2)).
+    """
+    outer, gx, plus, minus = 1.0 + root, x, 1.0 + x, 1.0 - x
+    # One division for four
+    first, second = outer + gx, outer - gx
+    both, ends = first * second, plus * minus
+    inverse = y / (both * ends)
+    here = 2.0 * _small_atan(inverse * ends * second) + root * inverse * both * minus
+    there = 2.0 * _small_atan(inverse * ends * first) + root * inverse * both * plus
+    return here, -there
+
+
+@inlined
+def _reach(
+    inverse2: float, far: float, w: float, turn: float, cube: float, loose: float, off_phase: float, of_perigee: float
+) -> float:
+    """How far the phase of an object near the line may be from that of the line.
+
+    `inverse2` is the largest 1 / (1 + e cos f)^2 there, and `far` the largest e cos f. The line itself moves by
+    `turn`, of which the rates have allowed for as if dM/df were 1. 1 / (1 + x)^2 is at least 1 - 2 x.
+    """
+    steepest = (cube + loose) * inverse2
+    uneven = max(steepest - 1.0, min(1.0 - (cube - loose) * (1.0 - 2.0 * far), 1.0)) + turn
+    return steepest * w + uneven * turn + off_phase + of_perigee * inverse2
 
 
 @leaf
@@ -162,6 +181,7 @@ def _phases(buf: Array, own: Array, half: float, psi: float) -> None:
     n1x, n1y, n1z, cn1, sn1 = own[mo.NX], own[mo.NY], own[mo.NZ], own[mo.COS_NODE], own[mo.SIN_NODE]
     h1, k1, off1, root1, e1 = own[mo.ALONG], own[mo.ACROSS], own[mo.OFF], own[mo.ROOT], own[mo.ECCENTRICITY]
     off_e1, rest1, of_perigee1 = own[mo.OFF_E], own[mo.OFF_PHASE], mo.phase_of_perigee(own)
+    cube1, loose1 = root1 * root1 * root1, 1.6 * off_e1
     for j in range(L):
         n2x, n2y, n2z = buf[mo.NX * L + j], buf[mo.NY * L + j], buf[mo.NZ * L + j]
         x, y, z = n1y * n2z - n1z * n2y, n1z * n2x - n1x * n2z, n1x * n2y - n1y * n2x
@@ -176,8 +196,9 @@ def _phases(buf: Array, own: Array, half: float, psi: float) -> None:
         turn = delta * inverse
         rate1 = own[mo.RATE] - relative * (cotangent * (n1x * y - n1y * x) + n1z)
         rate2 = buf[mo.RATE * L + j] - relative * (cotangent * (n2x * y - n2y * x) - n2z)
-        inverse1, inverse2 = 1.0 / rate1, 1.0 / rate2
-        period = inverse1 / _TURN
+        inverse = 1.0 / (rate1 * rate2)
+        inverse1, inverse2 = inverse * rate2, inverse * rate1
+        period = inverse1 * TWOPI
         change = rate2 * inverse1
         change -= round_(change)
         buf[_RATE2 * L + j], buf[_PERIOD * L + j], buf[_CHANGE * L + j] = _TURN * rate2, period, change
@@ -188,13 +209,20 @@ def _phases(buf: Array, own: Array, half: float, psi: float) -> None:
         h2, k2, root2, e2 = buf[mo.ALONG * L + j], buf[mo.ACROSS * L + j], buf[mo.ROOT * L + j], buf[mo.ECCENTRICITY * L + j]
         phase2, x2, y2 = buf[mo.PHASE * L + j] - atan2(s, c), h2 * c + k2 * s, h2 * s - k2 * c
         off_e2, rest2 = buf[mo.OFF_E * L + j], buf[mo.OFF_PHASE * L + j]
-        of_perigee2 = off_e2 * (2.0 + 2.7 * e2)
+        of_perigee2, cube2, loose2 = off_e2 * (2.0 + 2.7 * e2), root2 * root2 * root2, 1.6 * off_e2
+        centres1, centres2 = _centres(x1, y1, root1), _centres(x2, y2, root2)
+        # e cos f of objects near the line, and as their perigees may be
+        wide1, wide2 = e1 * (w + turn) + off_e1, e2 * (w + turn) + off_e2
         for end in range(2):
             sign = 1.0 - 2.0 * end
-            half1 = _reach(sign * x1, w, turn, root1, e1, off_e1, rest1, of_perigee1) * inverse1 + _ROUNDING_MIN
-            half2 = _reach(sign * x2, w, turn, root2, e2, off_e2, rest2, of_perigee2) * inverse2 + _ROUNDING_MIN
-            here1 = _TURN * (phase1 + _centre(sign * x1, sign * y1, root1)) - 0.5 * end
-            here2 = _TURN * (phase2 + _centre(sign * x2, sign * y2, root2)) - 0.5 * end
+            near1, near2 = 1.0 + max(sign * x1 - wide1, -e1), 1.0 + max(sign * x2 - wide2, -e2)
+            inverse = 1.0 / (near1 * near2)
+            near1, near2 = (inverse * near2) * (inverse * near2), (inverse * near1) * (inverse * near1)
+            far1, far2 = min(sign * x1 + wide1, e1), min(sign * x2 + wide2, e2)
+            half1 = _reach(near1, far1, w, turn, cube1, loose1, rest1, of_perigee1) * inverse1 + _ROUNDING_MIN
+            half2 = _reach(near2, far2, w, turn, cube2, loose2, rest2, of_perigee2) * inverse2 + _ROUNDING_MIN
+            here1 = _TURN * (phase1 + centres1[end]) - 0.5 * end
+            here2 = _TURN * (phase2 + centres2[end]) - 0.5 * end
             allowed, reach = (half1 + half2) * (_TURN * rate2), (half + half1) * (_TURN * rate1)
             # Object 1 is there at t1, and `turns` times more, one period apart
             first = round_(here1 - reach + 0.5)
