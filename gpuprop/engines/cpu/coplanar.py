@@ -85,7 +85,8 @@ def _radii(orbit: Array, x: float, off: float, part: float) -> tuple[float, floa
     """Least and largest radius within `part` minutes of when e cos f is x."""
     e = orbit[mo.ECCENTRICITY]
     root = 1.0 - e * e
-    climb = part * 1.01 * orbit[mo.RATE] * orbit[mo.L_HI] * e / (root * math.sqrt(root)) + orbit[mo.RADIAL]
+    climb = part * 1.01 * orbit[mo.RATE] * orbit[mo.L_HI] * e / (root * math.sqrt(root))
+    climb += orbit[mo.WAVE] + orbit[mo.RADIAL]
     least, most = max(1.0 + x - orbit[mo.OFF_E] - e * off, 1.0 - e), 1.0 + x + orbit[mo.OFF_E] + e * off
     return orbit[mo.L_LO] / most - climb, orbit[mo.L_HI] / least + climb
 

@@ -86,14 +86,16 @@ def _filter(own: Array, single: Array, half: float, threshold_km: float, psi: fl
     prefer_wide_vectors()
     nx, ny, nz = single[mo.NX], single[mo.NY], single[mo.NZ]
     ex, ey, ez = single[mo.EX], single[mo.EY], single[mo.EZ]
+    cn, sn, wave = single[mo.COS_NODE], single[mo.SIN_NODE], single[mo.WAVE]
     l_lo, l_hi, radial = single[mo.L_LO], single[mo.L_HI], single[mo.RADIAL]
     ecc, off_e = single[mo.ECCENTRICITY], single[mo.OFF_E]
     off, node_rate = single[mo.OFF], single[mo.NODE_RATE]
     pnx, pny, pnz, pex, pey, pez = own[mo.NX], own[mo.NY], own[mo.NZ], own[mo.EX], own[mo.EY], own[mo.EZ]
     pl_lo, pl_hi, p_rate = own[mo.L_LO], own[mo.L_HI], own[mo.NODE_RATE]
+    pcn, psn, p_wave = own[mo.COS_NODE], own[mo.SIN_NODE], own[mo.WAVE]
     p_ecc, p_off_e = own[mo.ECCENTRICITY], own[mo.OFF_E]
     one, times, least, asin = np.float32(1.0), np.float32(_TIMES), np.float32(_LEAST_SINE), np.float32(_ASIN)
-    loose = np.float32(_LOOSE)
+    loose, two = np.float32(_LOOSE), np.float32(2.0)
     own_off, own_room = psi + own[mo.OFF], own[mo.RADIAL] + threshold_km
     for k in range(near.size):
         kx = pny * nz[k] - pnz * ny[k]
@@ -111,12 +113,16 @@ def _filter(own: Array, single: Array, half: float, threshold_km: float, psi: fl
         q1 = (pex * kx + pey * ky + pez * kz) * scale
         q2 = (ex[k] * kx + ey[k] * ky + ez[k] * kz) * scale
         dq1, dq2 = p_off_e + p_ecc * turn, off_e[k] + ecc[k] * turn
-        room = own_room + radial[k]
-        # pl_lo / (1 + q1 + dq1) <= l_hi / (1 + q2 - dq2) + room, without dividing; and so on
+        # Cosines of the arguments of latitude
+        c1, c2 = (pcn * kx + psn * ky) * scale, (cn[k] * kx + sn[k] * ky) * scale
+        higher = p_wave * (two * c1 * c1 - one) - wave[k] * (two * c2 * c2 - one)
+        room = own_room + radial[k] + two * turn * (p_wave + wave[k])
+        below, above = room - higher, room + higher
+        # pl_lo / (1 + q1 + dq1) <= l_hi / (1 + q2 - dq2) + below, without dividing; and so on
         lo1, hi1, lo2, hi2 = one + q1 + dq1, one + q1 - dq1, one + q2 + dq2, one + q2 - dq2
-        here = (pl_lo * hi2 <= (l_hi[k] + room * hi2) * lo1) & (l_lo[k] * hi1 <= (pl_hi + room * hi1) * lo2)
+        here = (pl_lo * hi2 <= (l_hi[k] + below * hi2) * lo1) & (l_lo[k] * hi1 <= (pl_hi + above * hi1) * lo2)
         lo1, hi1, lo2, hi2 = one - q1 + dq1, one - q1 - dq1, one - q2 + dq2, one - q2 - dq2
-        there = (pl_lo * hi2 <= (l_hi[k] + room * hi2) * lo1) & (l_lo[k] * hi1 <= (pl_hi + room * hi1) * lo2)
+        there = (pl_lo * hi2 <= (l_hi[k] + below * hi2) * lo1) & (l_lo[k] * hi1 <= (pl_hi + above * hi1) * lo2)
         near[k] = np.uint8(here) | (np.uint8(there) << np.uint8(1)) | (np.uint8(flat) << np.uint8(2))
 
 

@@ -34,10 +34,10 @@ __all__ = ["angle_seen", "describe", "largest_radius", "least_radius", "phase_an
 (ROOT, OFF, OFF_PHASE, OFF_E, ECCENTRICITY) = range(10, 15)
 # The vector to the perigee in the frame of the catalog
 (EX, EY, EZ) = range(15, 18)
-# Semi-latus rectum, from and to, by which the radius is l / (1 + e cos f), and what is uncertain of the
-# radius beside
-(L_LO, L_HI, RADIAL) = range(18, 21)
-N_ORBIT_ROWS = 21
+# Semi-latus rectum, from and to; the radius is l / (1 + e cos f) + wave cos(2u), u being the argument of
+# latitude, and uncertain by a little beside
+(L_LO, L_HI, WAVE, RADIAL) = range(18, 22)
+N_ORBIT_ROWS = 22
 # Two cache lines hold all that tells when somebody is where
 N_TIMING_ROWS = 16
 
@@ -54,13 +54,13 @@ ROUNDING, _ROUNDING_KM = 1e-5, 0.05
 @inlined
 def least_radius(orbit: Floats) -> float:
     """Least distance from the centre of the Earth."""
-    return orbit[L_LO] / (1.0 + orbit[ECCENTRICITY]) - orbit[RADIAL]
+    return orbit[L_LO] / (1.0 + orbit[ECCENTRICITY]) - orbit[WAVE] - orbit[RADIAL]
 
 
 @inlined
 def largest_radius(orbit: Floats) -> float:
     """Largest distance from the centre of the Earth."""
-    return orbit[L_HI] / (1.0 - orbit[ECCENTRICITY]) + orbit[RADIAL]
+    return orbit[L_HI] / (1.0 - orbit[ECCENTRICITY]) + orbit[WAVE] + orbit[RADIAL]
 
 
 @kernel
@@ -143,7 +143,8 @@ def size(cos_i: float, sin_i: float, am_lo: float, am_hi: float, out: Floats) ->
     q = 1.5 * temp2_hi * math.sqrt(1.0 - low * low) * (3.0 * square - 1.0)
     out[L_LO] = RADIUSEARTHKM * pl_lo * (1.0 - max(p, q))
     out[L_HI] = RADIUSEARTHKM * pl_hi * (1.0 - min(p, q))
-    out[RADIAL] = RADIUSEARTHKM * 0.5 * temp1_hi * (1.0 - square) + _ROUNDING_KM
+    out[WAVE] = RADIUSEARTHKM * 0.25 * (temp1_lo + temp1_hi) * (1.0 - square)
+    out[RADIAL] = RADIUSEARTHKM * 0.25 * (temp1_hi - temp1_lo) * (1.0 - square) + _ROUNDING_KM
     scale = 1.5 * cos_i * sin_i
     out[OFF] = 0.25 * temp2_hi * (1.0 - square) + abs(scale) * (temp2_hi - temp2_lo)
     out[OFF] += 22.0 * temp2_hi * temp2_hi + ROUNDING
