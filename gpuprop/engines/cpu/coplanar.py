@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gpuprop.engines.cpu import mean_orbits as mo
-from gpuprop.engines.cpu.arithmetic import atan2, sin, sincos
+from gpuprop.engines.cpu.arithmetic import atan2, cos, sin, sincos
 from gpuprop.engines.cpu.compile import inlined, kernel
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ _MAX_PASSES, _TOLERANCE = 30, 1e-6
 
 
 @inlined
-def _place(orbit: Array, t: float) -> tuple[float, float]:
-    """Argument of latitude and e cos f, t minutes from the middle."""
+def _place(orbit: Array, t: float) -> tuple[float, float, float]:
+    """Argument of latitude, its cosine and e cos f, t minutes from the middle."""
     h, k, phase = orbit[mo.ALONG], orbit[mo.ACROSS], orbit[mo.PHASE] + orbit[mo.RATE] * t
     s, c = sincos(phase)
     # e cos M and e sin M
@@ -52,7 +52,7 @@ def _place(orbit: Array, t: float) -> tuple[float, float]:
     if orbit[mo.ECCENTRICITY] < _SERIES_E:
         centre = y * (2.0 + 2.5 * x)
         ds, dc = sincos(centre)
-        return phase + centre, x * dc - y * ds
+        return phase + centre, c * dc - s * ds, x * dc - y * ds
     delta = y
     for _ in range(_MAX_PASSES):  # Laguerre's method, as in `kepler`
         s, c = sincos(phase + delta)
@@ -64,7 +64,8 @@ def _place(orbit: Array, t: float) -> tuple[float, float]:
             break
     root = orbit[mo.ROOT]
     part = 1.0 / (1.0 + root)
-    return phase + delta + 2.0 * atan2(part * y, 1.0 - part * x), root * root / (1.0 - x) - 1.0
+    u = phase + delta + 2.0 * atan2(part * y, 1.0 - part * x)
+    return u, cos(u), root * root / (1.0 - x) - 1.0
 
 
 @inlined
@@ -81,14 +82,16 @@ def _off(orbit: Array) -> float:
 
 
 @inlined
-def _radii(orbit: Array, x: float, off: float, part: float) -> tuple[float, float]:
-    """Least and largest radius within `part` minutes of when e cos f is x."""
-    e = orbit[mo.ECCENTRICITY]
+def _radii(orbit: Array, cosine: float, x: float, off: float, part: float) -> tuple[float, float]:
+    """Least and largest radius within `part` minutes of when cos u and e cos f are such."""
+    e, wave = orbit[mo.ECCENTRICITY], orbit[mo.WAVE]
     root = 1.0 - e * e
-    climb = part * 1.01 * orbit[mo.RATE] * orbit[mo.L_HI] * e / (root * math.sqrt(root))
-    climb += orbit[mo.WAVE] + orbit[mo.RADIAL]
+    fast = part * 1.01 * orbit[mo.RATE] / (root * math.sqrt(root))
+    # The true anomaly goes by (1 + e cos f)^2 times that
+    climb = fast * (orbit[mo.L_HI] * e + 2.0 * wave * (1.0 + e) * (1.0 + e)) + 2.0 * off * wave + orbit[mo.RADIAL]
     least, most = max(1.0 + x - orbit[mo.OFF_E] - e * off, 1.0 - e), 1.0 + x + orbit[mo.OFF_E] + e * off
-    return orbit[mo.L_LO] / most - climb, orbit[mo.L_HI] / least + climb
+    lift = wave * (2.0 * cosine * cosine - 1.0)
+    return orbit[mo.L_LO] / most + lift - climb, orbit[mo.L_HI] / least + lift + climb
 
 
 @inlined
@@ -109,14 +112,21 @@ def _meet_closely(
     node: float,
     off1: float,
     off2: float,
+    lowest: float,
+    highest: float,
     limit: float,
     threshold_km: float,
 ) -> bool:
-    """Whether two objects may meet within `part` minutes of t, by their places on their ellipses."""
-    u1, x1 = _place(one, t)
-    u2, x2 = _place(two, t)
-    low1, high1 = _radii(one, x1, off1, part)
-    low2, high2 = _radii(two, x2, off2, part)
+    """Whether two objects may meet within `part` minutes of t, by their places on their ellipses.
+
+    The second one is always between `lowest` and `highest`.
+    """
+    u1, c1, x1 = _place(one, t)
+    low1, high1 = _radii(one, c1, x1, off1, part)
+    if low1 > highest + threshold_km or high1 < lowest - threshold_km:
+        return False
+    u2, c2, x2 = _place(two, t)
+    low2, high2 = _radii(two, c2, x2, off2, part)
     du, dn = 0.5 * (u2 - u1), 0.5 * node
     z = abs(c * sin(du + dn) + s * sin(du - dn))
     moves = 0.5 * part * (_hurry(one) + _hurry(two))
@@ -137,6 +147,7 @@ def pair_windows(
         wide = 0.5 * (limit + mo.phase_anywhere(one) + mo.phase_anywhere(two) + mo.CENTRE * (e1 + e2))
         off1, off2 = _off(one), _off(two)
         close = 0.5 * (limit + off1 + off2)
+        low, high = mo.least_radius(two), mo.largest_radius(two)
         c = 0.5 * math.sqrt(max((1.0 + one[mo.NZ]) * (1.0 + two[mo.NZ]), 0.0))
         s = 0.5 * math.sqrt(max((1.0 - one[mo.NZ]) * (1.0 - two[mo.NZ]), 0.0))
         u, rate = two[mo.PHASE] - one[mo.PHASE], two[mo.RATE] - one[mo.RATE]
@@ -152,7 +163,7 @@ def pair_windows(
                 continue
             if part <= _CLOSE_MIN:
                 angle, most = node + node_rate * t, close + speed * part
-                if not _meet_closely(one, two, t, part, c, s, angle, off1, off2, most, threshold_km):
+                if not _meet_closely(one, two, t, part, c, s, angle, off1, off2, low, high, most, threshold_km):
                     continue
             if part > _LEAST_MIN:
                 middle[n_left], size[n_left] = t + 0.5 * part, 0.5 * part
