@@ -22,7 +22,7 @@ from gpuprop.screening.stretches import Stretches, from_candidates, from_windows
 from gpuprop.threads import get_num_threads, map_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -137,29 +137,21 @@ class SomeSieve:
             followed = np.concatenate([span.followed for span in spans])
             if len(followed):
                 self._measure(np.append(np.flatnonzero(self._looks), followed))
-            for piece, span in zip(some, spans, strict=True):
-                yield self._sieve(piece, span)
+            # All of them together: the threads are done at about the same time
+            tasks = [self._tasks(piece, span) for piece, span in zip(some, spans, strict=True)]
+            found = map_blocks(lambda task: task(), [task for part in tasks for task in part])
+            for piece, part in zip(some, tasks, strict=True):
+                yield _joined_parts(piece, [found.pop(0) for _ in part])
 
-    def _sieve(self, blocks: list[tuple[int, int]], span: Span) -> Sieved:
-        """Sieve consecutive blocks."""
-        first, count = blocks[0][0], sum(block[1] for block in blocks)
+    def _tasks(self, blocks: list[tuple[int, int]], span: Span) -> list[Callable[[], Sieved]]:
+        """Cut the sieving of consecutive blocks into tasks, the last of which give all of the blocks."""
         looking = np.flatnonzero(self._looks[span.known])
         pieces = np.array_split(looking, max(get_num_threads(), -(-len(looking) // _AT_ONCE)))
-        tasks: list[Any] = [partial(self._meet, span, piece) for piece in pieces if len(piece)]
-        n_met = len(tasks)
-        tasks += [partial(self._follow, span, *block) for block in self._joined(blocks, len(span.followed))]
-        found = map_blocks(lambda task: task(), tasks)
-        stretches = Stretches(
-            *(np.concatenate(columns) for columns in zip(*(part.stretches for part in found), strict=True))
-        )
-        followed = found[n_met:]
-        failing = np.unique(np.concatenate([part.failing for part in followed]))
-        failed = np.zeros((count + 1, len(failing)), bool)
-        for part in followed:
-            begin = part.first_step - first
-            columns = np.searchsorted(failing, part.failing)
-            failed[begin : begin + part.n_steps + 1, columns] |= part.failed
-        return Sieved(first, count, stretches, failed, failing)
+        followed = self._joined(blocks, len(span.followed))
+        return [
+            *(partial(self._meet, span, blocks[0][0], piece) for piece in pieces if len(piece)),
+            *(partial(self._follow, span, *block) for block in followed),
+        ]
 
     def _joined(self, blocks: list[tuple[int, int]], n_followed: int) -> list[tuple[int, int]]:
         """Join blocks as far as they take no more memory than one of all objects, for all threads."""
@@ -193,13 +185,14 @@ class SomeSieve:
             Crossings(orbits, half_minutes, self.plan.geometry.threshold_km),
         )
 
-    def _meet(self, span: Span, looking: Ints) -> Sieved:
+    def _meet(self, span: Span, first: int, looking: Ints) -> Sieved:
         """Sieve pairs of objects that mean orbits describe."""
         threshold_km = self.plan.geometry.threshold_km
         met = span.crossings(looking)
         pairs, windows = coplanar_windows(met.coplanar, span.orbits, span.half_minutes, threshold_km)
         pairs, windows = np.concatenate([met.pair, pairs]), np.concatenate([met.window, windows])
-        return self._only(self._gate(span, span.known[pairs], windows))
+        near = self._gate(span, span.known[pairs], windows)
+        return Sieved(first, 0, near, np.zeros((1, 0), bool), np.zeros(0, np.int64))
 
     def _follow(self, span: Span, first: int, count: int) -> Sieved:
         """Sieve pairs of which at least one is followed, in the steps first..first+count-1."""
@@ -275,5 +268,17 @@ class SomeSieve:
             )
             self._unmodelled[new] = found
 
-    def _only(self, stretches: Stretches) -> Sieved:
-        return Sieved(0, 0, stretches, np.zeros((1, 0), bool), np.zeros(0, np.int64))
+
+def _joined_parts(blocks: list[tuple[int, int]], parts: list[Sieved]) -> Sieved:
+    """Put what was found in consecutive blocks together."""
+    first, count = blocks[0][0], sum(n_steps for _, n_steps in blocks)
+    stretches = Stretches(
+        *(np.concatenate(columns) for columns in zip(*(part.stretches for part in parts), strict=True))
+    )
+    failing = np.unique(np.concatenate([part.failing for part in parts]))
+    failed = np.zeros((count + 1, len(failing)), bool)
+    for part in parts:
+        begin = part.first_step - first
+        columns = np.searchsorted(failing, part.failing)
+        failed[begin : begin + part.n_steps + 1, columns] |= part.failed
+    return Sieved(first, count, stretches, failed, failing)

@@ -14,6 +14,7 @@ from gpuprop.engines.cpu.constants import RADIUSEARTHKM
 from gpuprop.engines.cpu.drivers import NS_PER_MINUTE
 from gpuprop.engines.cpu.history import NO_NODES, Failures, NodeCache, Nodes
 from gpuprop.engines.cpu.initialize import DEEP, NEAR, RESONANT, initialize_all
+from gpuprop.threads import get_num_threads, map_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 _ECCENTRICITY_CLASSES = 20
 # From that many buckets for each object on, counting objects takes longer than comparing them
 _BUCKETS_PER_FEW = 8
+# Element sets that a thread initializes at least
+_LEAST_INITIALIZED = 2048
 # Pieces are made ready for whole half days, and the last ones kept
 _READY_NS, _PIECES_KEPT = 12 * 3600 * 10**9, 3
 
@@ -161,7 +164,12 @@ class Model:
         table = np.zeros((n, rows.N_CONSTANTS))
         resonance = np.zeros((n, rows.N_RESONANCE))
         regime = np.zeros(n, np.uint8)
-        initialize_all(elements, mode == "improved", table, resonance, regime)
+
+        def run(part: slice) -> None:
+            initialize_all(elements[part], mode == "improved", table[part], resonance[part], regime[part])
+
+        size = max(_LEAST_INITIALIZED, -(-n // get_num_threads()))
+        map_blocks(run, [slice(begin, begin + size) for begin in range(0, n, size)])
         a_km = np.where(regime > 0, table[:, rows.SQRT_AO] ** 2 * RADIUSEARTHKM, np.nan)
         groups = []
         for kind in (NEAR, DEEP, RESONANT):
