@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from gpuprop import arrow_compute as pc
+from gpuprop.arrow_columns import numbers_to_arrow
 from gpuprop.arrow_table import metadata_of
 from gpuprop.digest import ELEMENTS, catalog_digest
 from gpuprop.encounter_table import Encounters
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from gpuprop.encounter_table import FailedObject
 
     Bools = npt.NDArray[np.bool_]
+    Ints = npt.NDArray[np.int64]
 
 __all__ = ["rescreen"]
 
@@ -103,7 +105,7 @@ def rescreen(
         few = are_few(Selection.of(updated_catalog))
         parameters["step_s"] = LARGEST_STEP_S if few else best_step_s(len(updated_catalog))
     report = _report(known, fresh, updated_catalog, ids)
-    rows = Encounters.sorted(pa.concat_tables([_kept(known, updated_catalog, ids), _rows(fresh)]))
+    rows = _merged(known, fresh, updated_catalog, ids)
     return Encounters(rows.replace_schema_metadata(metadata_of(parameters, report)))
 
 
@@ -129,50 +131,57 @@ def _checked(previous: Encounters, catalog: Catalog) -> dict[str, Any]:
 
 def _unchanged(previous: Catalog, updated: Catalog) -> Bools:
     """Tell which objects of the updated catalog have the same elements in the previous one."""
-    for name, catalog in (("previous_catalog", previous), ("updated_catalog", updated)):
-        ids, counts = np.unique(catalog.norad_id, return_counts=True)
-        if (counts > 1).any():
-            raise InputError(f"{name} has object {ids[counts > 1][0]} more than once; give each object once")
-    _, before, now = np.intersect1d(
-        previous.norad_id, updated.norad_id, assume_unique=True, return_indices=True
-    )
-    equal = np.ones(len(now), bool)
+    order, ids = _ordered(previous, "previous_catalog")
+    _ordered(updated, "updated_catalog")
+    place = np.minimum(np.searchsorted(ids, updated.norad_id), len(ids) - 1)
+    same: Bools = np.zeros(len(updated), bool) if not len(ids) else ids[place] == updated.norad_id
+    before = order[place[same]]
+    equal = np.ones(len(before), bool)
     for name in ELEMENTS:
-        equal &= getattr(previous, name)[before] == getattr(updated, name)[now]
-    same = np.zeros(len(updated), bool)
-    same[now] = equal
+        equal &= getattr(previous, name)[before] == getattr(updated, name)[same]
+    same[same] = equal
     return same
+
+
+def _ordered(catalog: Catalog, name: str) -> tuple[Ints, Ints]:
+    """Return the order of ids, and these in that order; refuse an object that comes twice."""
+    order = np.argsort(catalog.norad_id)
+    ids = catalog.norad_id[order]
+    twice = ids[1:][ids[1:] == ids[:-1]]
+    if len(twice):
+        raise InputError(f"{name} has object {twice[0]} more than once; give each object once")
+    return order, ids
 
 
 def _rows(encounters: Encounters) -> pa.Table:
     return encounters.to_arrow().replace_schema_metadata(None)
 
 
-def _kept(previous: Encounters, updated: Catalog, ids: npt.NDArray[np.int64]) -> pa.Table:
-    """Return the rows of pairs whose objects are unchanged, with the names that they have now."""
-    mask = np.isin(previous.norad_id_1, ids) & np.isin(previous.norad_id_2, ids)
-    table = _rows(previous).filter(pa.array(mask))
-    known, names = pa.array(updated.norad_id), pa.array(updated.name.tolist(), pa.string())
+def _merged(previous: Encounters, fresh: Encounters, updated: Catalog, ids: Ints) -> pa.Table:
+    """Return the rows of unchanged objects, with the names that they have now, and the new ones."""
+    kept = np.flatnonzero(np.isin(previous.norad_id_1, ids) & np.isin(previous.norad_id_2, ids))
+    rows = np.append(kept, len(previous) + np.arange(len(fresh)))
+    tca = np.append(previous.tca[kept], fresh.tca)
+    table = pa.concat_tables([_rows(previous), _rows(fresh)])
+    table = table.take(numbers_to_arrow(rows[np.argsort(tca, kind="stable")]))
+    known, names = numbers_to_arrow(updated.norad_id), pa.array(updated.name.tolist(), pa.string())
     for number in ("1", "2"):
         place = table.column_names.index(f"name_{number}")
         found = names.take(pc.index_in(table[f"norad_id_{number}"], known).combine_chunks())
         table = table.set_column(place, table.schema.field(place), found)
-    return table
+    return Encounters.sorted(table)
 
 
-def _report(
-    previous: Encounters, fresh: Encounters, updated: Catalog, ids: npt.NDArray[np.int64]
-) -> list[FailedObject]:
+def _report(previous: Encounters, fresh: Encounters, updated: Catalog, ids: Ints) -> list[FailedObject]:
     """Return the failures of unchanged objects as they were, and those of the others as they are now."""
-    unchanged = set(ids.tolist())
-    kept = [failed for failed in previous.report if failed.norad_id in unchanged]
-    order = np.argsort(updated.norad_id, kind="stable")
-    wanted = np.array([failed.norad_id for failed in kept], np.int64)
-    names = updated.name[order[np.searchsorted(updated.norad_id, wanted, sorter=order)]].tolist()
-    kept = [_renamed(failed, name) for failed, name in zip(kept, names, strict=True)]
+    names = {failed.norad_id: "" for failed in (*previous.report, *fresh.report)}
+    rows = np.flatnonzero(np.isin(updated.norad_id, list(names)))
+    names |= dict(zip(updated.norad_id[rows].tolist(), updated.name[rows].tolist(), strict=True))
+    unchanged = set(ids[np.isin(ids, list(names))].tolist())
+    kept = [
+        replace(failed, name=names[failed.norad_id])
+        for failed in previous.report
+        if failed.norad_id in unchanged
+    ]
     new = [failed for failed in fresh.report if failed.norad_id not in unchanged]
     return sorted([*kept, *new], key=lambda failed: failed.norad_id)
-
-
-def _renamed(failed: FailedObject, name: str) -> FailedObject:
-    return failed if failed.name == name else replace(failed, name=name)

@@ -213,8 +213,8 @@ class SomeSieve:
         _, status = self._follower.positions(self._unsafe, times_ns)
         columns = np.flatnonzero(status.any(axis=0))
         none = Stretches(*np.zeros((4, 0), np.int64))
-        found = Stretches(*map(np.concatenate, zip(none, *stretches, strict=True)))
-        return Sieved(first, count, found, status[:, columns] != 0, self._unsafe[columns])
+        near = Stretches(*map(np.concatenate, zip(none, *stretches, strict=True)))
+        return Sieved(first, count, near, status[:, columns] != 0, self._unsafe[columns])
 
     def _towards(self, span: Span, apart: Ints, times_ns: Ints) -> tuple[Ints, Floats]:
         """Return who of those that mean orbits describe may come to those that look and are not, and when."""

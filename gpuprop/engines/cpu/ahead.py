@@ -102,9 +102,7 @@ _FEW_PRIMARIES = (
     Code(coplanar.pair_windows, (I2, F2, _FLOAT, _FLOAT, I1, F2)),
     Code(arc_meetings.meetings_of_arcs, (F3, _FLOAT, _FLOAT, S3, F2, F2, I2)),
     Code(mean_orbits.describe, (F2, F1, _FLOAT, I1, F2, L1)),
-    Code(
-        deep_orbits.describe_deep, (_STAGES, F2, F2, I1, I1, I1, _INT, _INT, I1, F2, F2, L1)
-    ),
+    Code(deep_orbits.describe_deep, (_STAGES, F2, F2, I1, I1, I1, _INT, _INT, I1, F2, F2, L1)),
     Code(mean_orbits.radii, (F2,)),
     Code(mean_orbits.phases_anywhere, (F2,)),
     Code(extents.deep_extents, (F2, F2, _BOOL, F1, F1, F2)),

@@ -68,7 +68,9 @@ def _timing(orbits: Array) -> Array:
     """Lay out what `_comes` reads of each orbit, one cache line (n, 8)."""
     timing = np.empty((len(orbits), 8))
     timing[:, :_LOOSE] = orbits[:, [mo.COS_NODE, mo.SIN_NODE, mo.NZ, mo.PHASE, mo.RATE, mo.NODE_RATE]]
-    timing[:, _LOOSE] = orbits[:, mo.OFF] + mo.phases_anywhere(orbits) + mo.CENTRE * orbits[:, mo.ECCENTRICITY]
+    timing[:, _LOOSE] = (
+        orbits[:, mo.OFF] + mo.phases_anywhere(orbits) + mo.CENTRE * orbits[:, mo.ECCENTRICITY]
+    )
     timing[:, _SPEED] = np.abs(orbits[:, mo.RATE]) + np.abs(orbits[:, mo.NODE_RATE])
     return timing
 

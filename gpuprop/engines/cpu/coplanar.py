@@ -78,7 +78,9 @@ def _off(orbit: Array) -> float:
     e = orbit[mo.ECCENTRICITY]
     root = 1.0 - e * e
     rest = 2.0 * e * e * e if e < _SERIES_E else 1e-5
-    return (orbit[mo.OFF_PHASE] * (1.0 + e) * (1.0 + e) + mo.phase_of_perigee(orbit)) / (root * math.sqrt(root)) + rest
+    return (orbit[mo.OFF_PHASE] * (1.0 + e) * (1.0 + e) + mo.phase_of_perigee(orbit)) / (
+        root * math.sqrt(root)
+    ) + rest
 
 
 @inlined
@@ -88,7 +90,9 @@ def _radii(orbit: Array, cosine: float, x: float, off: float, part: float) -> tu
     root = 1.0 - e * e
     fast = part * 1.01 * orbit[mo.RATE] / (root * math.sqrt(root))
     # The true anomaly goes by (1 + e cos f)^2 times that
-    climb = fast * (orbit[mo.L_HI] * e + 2.0 * wave * (1.0 + e) * (1.0 + e)) + 2.0 * off * wave + orbit[mo.RADIAL]
+    climb = (
+        fast * (orbit[mo.L_HI] * e + 2.0 * wave * (1.0 + e) * (1.0 + e)) + 2.0 * off * wave + orbit[mo.RADIAL]
+    )
     least, most = max(1.0 + x - orbit[mo.OFF_E] - e * off, 1.0 - e), 1.0 + x + orbit[mo.OFF_E] + e * off
     lift = wave * (2.0 * cosine * cosine - 1.0)
     return orbit[mo.L_LO] / most + lift - climb, orbit[mo.L_HI] / least + lift + climb
@@ -163,7 +167,9 @@ def pair_windows(
                 continue
             if part <= _CLOSE_MIN:
                 angle, most = node + node_rate * t, close + speed * part
-                if not _meet_closely(one, two, t, part, c, s, angle, off1, off2, low, high, most, threshold_km):
+                if not _meet_closely(
+                    one, two, t, part, c, s, angle, off1, off2, low, high, most, threshold_km
+                ):
                     continue
             if part > _LEAST_MIN:
                 middle[n_left], size[n_left] = t + 0.5 * part, 0.5 * part

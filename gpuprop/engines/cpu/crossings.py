@@ -122,7 +122,9 @@ def _filter(own: Array, single: Array, half: float, threshold_km: float, psi: fl
         lo1, hi1, lo2, hi2 = one + q1 + dq1, one + q1 - dq1, one + q2 + dq2, one + q2 - dq2
         here = (pl_lo * hi2 <= (l_hi[k] + below * hi2) * lo1) & (l_lo[k] * hi1 <= (pl_hi + above * hi1) * lo2)
         lo1, hi1, lo2, hi2 = one - q1 + dq1, one - q1 - dq1, one - q2 + dq2, one - q2 - dq2
-        there = (pl_lo * hi2 <= (l_hi[k] + below * hi2) * lo1) & (l_lo[k] * hi1 <= (pl_hi + above * hi1) * lo2)
+        there = (pl_lo * hi2 <= (l_hi[k] + below * hi2) * lo1) & (
+            l_lo[k] * hi1 <= (pl_hi + above * hi1) * lo2
+        )
         near[k] = np.uint8(here) | (np.uint8(there) << np.uint8(1)) | (np.uint8(flat) << np.uint8(2))
 
 
@@ -149,13 +151,13 @@ def _small_atan(t: float) -> float:
 
 @inlined
 def _centres(x: float, y: float, root: float) -> tuple[float, float]:
-    """True minus mean anomaly at both ends of the line, for x = e cos f and y = e sin f at the first one.
+    """Return the true minus the mean anomaly at both ends of the line.
 
-    It is 2 atan(g y / (1 + g x)) + sqrt(1 - e^2) y / (1 + x) with g = 1 / (1 + sqrt(1 - e^2)).
+    For x = e cos f and y = e sin f it is 2 atan(g y / (1 + g x)) + sqrt(1 - e^2) y / (1 + x) with g = 1 / (1 + sqrt(1 - e^2)).
     """
-    outer, gx, plus, minus = 1.0 + root, x, 1.0 + x, 1.0 - x
+    plus, minus = 1.0 + x, 1.0 - x
     # One division for four
-    first, second = outer + gx, outer - gx
+    first, second = root + plus, root + minus
     both, ends = first * second, plus * minus
     inverse = y / (both * ends)
     here = 2.0 * _small_atan(inverse * ends * second) + root * inverse * both * minus
@@ -165,12 +167,19 @@ def _centres(x: float, y: float, root: float) -> tuple[float, float]:
 
 @inlined
 def _reach(
-    inverse2: float, far: float, w: float, turn: float, cube: float, loose: float, off_phase: float, of_perigee: float
+    inverse2: float,
+    far: float,
+    w: float,
+    turn: float,
+    cube: float,
+    loose: float,
+    off_phase: float,
+    of_perigee: float,
 ) -> float:
     """How far the phase of an object near the line may be from that of the line.
 
-    `inverse2` is the largest 1 / (1 + e cos f)^2 there, and `far` the largest e cos f. The line itself moves by
-    `turn`, of which the rates have allowed for as if dM/df were 1. 1 / (1 + x)^2 is at least 1 - 2 x.
+    `inverse2` is the largest 1 / (1 + e cos f)^2 there, and `far` the largest e cos f. The line itself moves
+    by `turn`, of which the rates have allowed for as if dM/df were 1. 1 / (1 + x)^2 is at least 1 - 2 x.
     """
     steepest = (cube + loose) * inverse2
     uneven = max(steepest - 1.0, min(1.0 - (cube - loose) * (1.0 - 2.0 * far), 1.0)) + turn
@@ -212,7 +221,12 @@ def _phases(buf: Array, own: Array, half: float, psi: float) -> None:
         phase1, x1, y1 = own[mo.PHASE] - atan2(s, c), h1 * c + k1 * s, h1 * s - k1 * c
         cn2, sn2 = buf[mo.COS_NODE * L + j], buf[mo.SIN_NODE * L + j]
         c, s = _latitude(x, y, z, cn2, sn2, n2x, n2y, n2z)
-        h2, k2, root2, e2 = buf[mo.ALONG * L + j], buf[mo.ACROSS * L + j], buf[mo.ROOT * L + j], buf[mo.ECCENTRICITY * L + j]
+        h2, k2, root2, e2 = (
+            buf[mo.ALONG * L + j],
+            buf[mo.ACROSS * L + j],
+            buf[mo.ROOT * L + j],
+            buf[mo.ECCENTRICITY * L + j],
+        )
         phase2, x2, y2 = buf[mo.PHASE * L + j] - atan2(s, c), h2 * c + k2 * s, h2 * s - k2 * c
         off_e2, rest2 = buf[mo.OFF_E * L + j], buf[mo.OFF_PHASE * L + j]
         of_perigee2, cube2, loose2 = off_e2 * (2.0 + 2.7 * e2), root2 * root2 * root2, 1.6 * off_e2

@@ -1,20 +1,23 @@
 """Deep-space objects as slowly turning ellipses, in the terms of `mean_orbits`.
 
-SDP4's own elements at the middle of a span and at both ends say where an object is and how fast it goes; how
-far it may be from that in between follows from bounds on the derivatives of the formulas (dspace and dpper).
+SDP4's own elements at the middle of a span and at both ends say where an object is and how fast it goes. How
+far it may be from that in between follows from bounds on the derivatives of the formulas (dspace, dpper).
 
 *Periodics.* Each is c2 f2 + c3 f3 + c4 sin zf for sun and moon, with f2 = -cos(2 zf) / 4, f3 = -sin(2 zf) / 4,
 zf = zm + 2 e sin zm and zm linear in time. So |zf'| <= n (1 + 2 e) and |zf''| <= 2 e n^2 bound the first and
 the second derivative.
 
-*Longitude.* With Lyddane's modification or without, u + cos i dnode is free of the periodic turn of the node,
-dnode, which may be large where the inclination is small: U = M + pl + perigee + pgh - cos i dnode - node term.
+*Longitude.* With Lyddane's modification or without, u + cos i dnode is free of the periodic turn of the
+node, dnode, which may be large where the inclination is small:
+
+    u = M + pl + perigee + pgh - cos i dnode - node term.
+
 An inclination below zero is the same, with the sine's sign and u turned by half a turn.
 The model's node moves with the secular rate. What the true one moves beside, dn, tilts the plane by
 sin i dn, and turns the argument of latitude in it by cos i dn.
 
-*Resonance.* The second derivative of the longitude is xndt, the first one jumps at the nodes of the integrator
-by xnddt step^2 / 2, as both are restarted there.
+*Resonance.* The second derivative of the longitude is xndt, and the first one jumps at the nodes of the
+integrator by xnddt step^2 / 2, as both are restarted there.
 """
 
 from __future__ import annotations
@@ -26,9 +29,21 @@ import numpy as np
 
 from gpuprop.engines.cpu import mean_orbits as mo
 from gpuprop.engines.cpu import rows
-from gpuprop.engines.cpu.arithmetic import atan2, round_, sincos
+from gpuprop.engines.cpu.arithmetic import atan2, round_
 from gpuprop.engines.cpu.compile import inlined, kernel
-from gpuprop.engines.cpu.constants import J3OJ2, RADIUSEARTHKM, RPTIM, STEP2, STEPP, TWOPI, XKE, ZEL, ZES, ZNL, ZNS
+from gpuprop.engines.cpu.constants import (
+    J3OJ2,
+    RADIUSEARTHKM,
+    RPTIM,
+    STEP2,
+    STEPP,
+    TWOPI,
+    XKE,
+    ZEL,
+    ZES,
+    ZNL,
+    ZNS,
+)
 from gpuprop.engines.cpu.drivers import Stages, load, minutes_of_objects, run_stages
 from gpuprop.engines.cpu.rows import LANES as L
 
@@ -206,14 +221,22 @@ def _describe(
     out[mo.ALONG], out[mo.ACROSS], out[mo.OFF_E] = along, across, off_e
 
     # |xlcof| is at most 4 |j3 / j2| sin i / (1 + cos i), and its derivative 8 times as much without the sine
-    long_period = 8.0 * _AYCOF / (1.0 + cos_i) * (
-        temp_hi * high * off_e + e_hi * (high * (temp_hi - temp_lo) + 2.0 * temp_hi * i1 * h / (1.0 + cos_i))
+    long_period = (
+        8.0
+        * _AYCOF
+        / (1.0 + cos_i)
+        * (
+            temp_hi * high * off_e
+            + e_hi * (high * (temp_hi - temp_lo) + 2.0 * temp_hi * i1 * h / (1.0 + cos_i))
+        )
     )
     rate = _secular_rate(buf, row, res, j, node1)
     beyond = until - begin - 2.0 * h * rate
     beyond -= TWOPI * round_(beyond / TWOPI)
     out[mo.PHASE], out[mo.RATE], out[mo.NODE_RATE] = buf[rows.U * L + j], rate + 0.5 * beyond / h, node1
-    out[mo.OFF_PHASE] = (bend * h + 2.0 * jump * (1.0 + h / STEPP)) * h + turned + 2.0 * (leap + long_period) + mo.ROUNDING
+    out[mo.OFF_PHASE] = (
+        (bend * h + 2.0 * jump * (1.0 + h / STEPP)) * h + turned + 2.0 * (leap + long_period) + mo.ROUNDING
+    )
     out[mo.COS_NODE], out[mo.SIN_NODE] = buf[rows.CNOD * L + j], buf[rows.SNOD * L + j]
     temp2 = mo.size(cos_i, sin_i, am_lo, am_hi, out)
     # The functions of inclination change by seven times the tilt at most
@@ -253,4 +276,6 @@ def describe_deep(
             row = table[lane_slots[j]]
             res = resonance[lane_slots[j]] if resonance.shape[0] else nothing
             out = orbits[objects[start + j]]
-            known[objects[start + j]] = good[j] and _describe(buf, row, res, j, h, ends[0, j], ends[1, j], out)
+            known[objects[start + j]] = good[j] and _describe(
+                buf, row, res, j, h, ends[0, j], ends[1, j], out
+            )

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 # Nodes tabulated beyond what was asked for, so that a window that moves on is not
 # tabulated anew at every step
-_MARGIN_NODES = 8
+_MARGIN_NODES = 2
 # Nodes held at a time: 48 bytes each, some 200 MB
 _MAX_NODES = 4_000_000
 _OBJECTS_PER_BLOCK = 512

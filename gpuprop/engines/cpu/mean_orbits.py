@@ -3,7 +3,8 @@
 Over a span of time an object stays near a point of an ellipse in its mean orbital plane: node and mean
 argument of latitude move as SGP4's secular terms say, the rest stands still. Everything that does not
 (drag, the turning perigee, long- and short-period terms) is bounded over the whole span from SGP4's
-formulas, as in `extents`: here for objects near the Earth, in `deep_orbits` for others. Angles are rad, lengths km, rates rad/min.
+formulas, as in `extents`: here for objects near the Earth, in `deep_orbits` for others. Angles are rad,
+lengths km, rates rad/min.
 """
 
 from __future__ import annotations
