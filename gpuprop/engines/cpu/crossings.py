@@ -153,7 +153,7 @@ def _small_atan(t: float) -> float:
 def _centres(x: float, y: float, root: float) -> tuple[float, float]:
     """Return the true minus the mean anomaly at both ends of the line.
 
-    For x = e cos f and y = e sin f it is 2 atan(g y / (1 + g x)) + sqrt(1 - e^2) y / (1 + x) with g = 1 / (1 + sqrt(1 - e^2)).
+    For x = e cos f, y = e sin f and root = sqrt(1 - e^2) it is 2 atan(y / (1 + root + x)) + root y / (1 + x).
     """
     plus, minus = 1.0 + x, 1.0 - x
     # One division for four

@@ -3,9 +3,9 @@
 SDP4's own elements at the middle of a span and at both ends say where an object is and how fast it goes. How
 far it may be from that in between follows from bounds on the derivatives of the formulas (dspace, dpper).
 
-*Periodics.* Each is c2 f2 + c3 f3 + c4 sin zf for sun and moon, with f2 = -cos(2 zf) / 4, f3 = -sin(2 zf) / 4,
-zf = zm + 2 e sin zm and zm linear in time. So |zf'| <= n (1 + 2 e) and |zf''| <= 2 e n^2 bound the first and
-the second derivative.
+*Periodics.* Each is c2 f2 + c3 f3 + c4 sin zf for sun and moon, with f2 = -cos(2 zf) / 4, f3 = -sin(2 zf) / 4
+and zf = zm + 2 e sin zm, where zm is linear in time. So |zf'| <= n (1 + 2 e) and |zf''| <= 2 e n^2 bound the
+first and the second derivative.
 
 *Longitude.* With Lyddane's modification or without, u + cos i dnode is free of the periodic turn of the
 node, dnode, which may be large where the inclination is small:
