@@ -12,7 +12,7 @@ from gpuprop.engines.cpu.fill import UNUSABLE_STATUS, Output, Times, answer, dra
 from gpuprop.engines.cpu.initialize import element_table
 from gpuprop.engines.cpu.model import Model
 from gpuprop.engines.cpu.search import search
-from gpuprop.engines.cpu.sieve import sieve
+from gpuprop.engines.cpu.sieve import SieveMemory, sieve
 from gpuprop.errors import InputError
 
 if TYPE_CHECKING:
@@ -197,6 +197,12 @@ class CpuEngine:
         semi_major_km: Floats,
         unmodelled: Floats,
         first_step: int,
+        *,
+        memory: SieveMemory | None = None,
     ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
         """Find the pairs that may come within the threshold; see `gpuprop.engines.cpu.sieve.sieve`."""
-        return sieve(geometry, positions, semi_major_km, unmodelled, first_step)
+        return sieve(geometry, positions, semi_major_km, unmodelled, first_step, memory=memory)
+
+    def sieve_memory(self, n_objects: int) -> SieveMemory:
+        """Allocate what `sieve` works in, for a thread that calls it again and again."""
+        return SieveMemory(n_objects)
