@@ -83,6 +83,7 @@ def intervals(pairs: Pairs, samples: Samples, threshold_km: float) -> Intervals:
     border_ns[seen] = crossings(
         pairs.take(samples.stretch[near]),
         threshold_km**2,
+        samples.range2[np.tile(found.lowest, 2)[seen]],
         (samples.time_ns[near], samples.range2[near]),
         (samples.time_ns[far], samples.range2[far]),
     )

@@ -149,18 +149,18 @@ def minima(pairs: Pairs, bracket_ns: Ints, bracket: Floats) -> tuple[Ints, Float
 
 
 def crossings(
-    pairs: Pairs, threshold2: float, inside: tuple[Ints, Floats], outside: tuple[Ints, Floats]
+    pairs: Pairs, threshold2: float, lowest: Floats, inside: tuple[Ints, Floats], outside: tuple[Ints, Floats]
 ) -> Ints:
     """Last instant within the threshold on the way from an instant inside to one outside, to 1 us.
 
-    Both are given as instants and squared ranges.
+    Both are given as instants and squared ranges; `lowest` is the least squared range of the encounter.
     """
     found = inside[0].copy()
     wide = np.abs(outside[0] - inside[0]) > tasks_of.CROSSING_NS
     inside, outside = (inside[0][wide], inside[1][wide]), (outside[0][wide], outside[1][wide])
     low_ns, high_ns = np.minimum(inside[0], outside[0]), np.maximum(inside[0], outside[0])
     tasks = new_tasks(CROSSING, len(low_ns), _NOTHING, low_ns, high_ns)
-    tasks_of.begin_crossings(threshold2, *inside, *outside, tasks.whole, tasks.real)
+    tasks_of.begin_crossings(threshold2, lowest[wide], *inside, *outside, tasks.whole, tasks.real)
     run(pairs.take(wide), tasks)
     found[wide] = tasks.whole[:, tasks_of.INSIDE]
     return found

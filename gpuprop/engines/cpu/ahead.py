@@ -31,6 +31,7 @@ from gpuprop.engines.cpu import (
     model,
     refine,
     resonance,
+    ric,
     samples,
     search,
     sieve,
@@ -89,9 +90,10 @@ _REFINEMENT = (
     Code(model.sorted_by_bucket, (I1, _INT, _INT)),
     Code(samples.with_minima, (_SAMPLES, I1, I1, F1, _INT, _INT)),
     Code(samples.brackets, (_SAMPLES, I1)),
-    Code(refine.begin_crossings, (_FLOAT, I1, F1, I1, F1, I2, F2)),
+    Code(refine.begin_crossings, (_FLOAT, F1, I1, F1, I1, F1, I2, F2)),
     Code(refine.begin_minima, (I2, F2, I2, F2)),
     Code(refine.begin_last_usable, (I1, I1, I2)),
+    Code(ric.relative_motion, (F2, F2, F2, F2)),
 )
 _SCREENING = (Code(sieve.sieve_steps, (_BOUNDS, F3, F1, F1, _INT, F2, *_SIEVE, W2, S2)), *_REFINEMENT)
 _FEW_PRIMARIES = (

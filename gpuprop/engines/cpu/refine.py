@@ -153,6 +153,7 @@ def aim(whole: Ints, real: Floats, i: int) -> bool:
 @leaf
 def begin_crossings(
     threshold2: float,
+    lowest: Floats,
     inside_ns: Ints,
     inside: Floats,
     outside_ns: Ints,
@@ -160,12 +161,16 @@ def begin_crossings(
     whole: Ints,
     real: Floats,
 ) -> None:
-    """Make tasks of instants within and beyond the threshold and their squared ranges."""
+    """Make tasks of instants within and beyond the threshold and their squared ranges.
+
+    `lowest` are the least squared ranges of their encounters.
+    """
     for i in range(len(whole)):
-        start = math.sqrt(threshold2 - inside[i])
+        start = math.sqrt(threshold2 - lowest[i])
         whole[i, INSIDE], whole[i, OUTSIDE], whole[i, KEPT] = inside_ns[i], outside_ns[i], 0
-        real[i, VALUE_INSIDE], real[i, VALUE_OUTSIDE] = -start, math.sqrt(outside[i] - inside[i]) - start
-        real[i, LOWEST], real[i, START] = inside[i], start
+        real[i, VALUE_INSIDE] = math.sqrt(inside[i] - lowest[i]) - start
+        real[i, VALUE_OUTSIDE] = math.sqrt(outside[i] - lowest[i]) - start
+        real[i, LOWEST], real[i, START] = lowest[i], start
         aim(whole, real, i)
 
 
@@ -173,9 +178,9 @@ def begin_crossings(
 def feed_crossing(whole: Ints, real: Floats, i: int, range2: float) -> bool:
     """Take the range at the instant wanted; tell whether the bracket is closed. The crossing is INSIDE.
 
-    False position with the Illinois correction, on the root of the growth of the squared range, which
-    on a straight line past the minimum is proportional to time. An estimate is kept off both ends, so
-    that the bracket closes.
+    False position with the Illinois correction, on the root of the growth of the squared range since the
+    minimum, which on a straight line is proportional to time. An estimate is kept off both ends, so that the
+    bracket closes.
     """
     growth = range2 - real[i, LOWEST]
     value = math.sqrt(growth if growth > 0.0 else 0.0) - real[i, START]
