@@ -13,6 +13,7 @@ import numpy as np
 
 from gpuprop.engines.cpu import refine as tasks_of
 from gpuprop.engines.cpu.refine import CROSSING, LAST_USABLE, MINIMUM, NEXT, NS_PER_S, SAMPLE, Tasks
+from gpuprop.engines.cpu.ric import motion_of_states
 
 if TYPE_CHECKING:
     from typing import Any
@@ -69,6 +70,16 @@ class Pairs:
         assert v is not None
         n = len(times_ns)
         return r[:n], v[:n], r[n:], v[n:]
+
+    def motion(self, times_ns: Ints) -> Floats:
+        """Relative motion (8, n) of pair i at times_ns[i], as in `gpuprop.engines.cpu.ric`."""
+        verb = getattr(self._engine, "relative_motion", None)
+        if verb is None:
+            return motion_of_states(*self.states(times_ns))
+        motion, left = verb(self._model, self.row_1, self.row_2, times_ns)
+        if len(left):
+            motion[:, left] = motion_of_states(*self.take(left).states(times_ns[left]))
+        return motion
 
     def usable(self, times_ns: Ints) -> NDArray[np.bool_]:
         """Whether both objects of pair i have a state at times_ns[i]."""

@@ -183,16 +183,16 @@ class Model:
         return np.cumsum([0, *(_whole_buckets(len(group.objects), bits) for group in self.groups)])
 
     @cached_property
-    def _group(self) -> Ints:
+    def _group(self) -> Bytes:
         """Group of each object, `len(groups)` for one that is not usable."""
-        return np.searchsorted(self._begins[1:], self._rank, side="right")
+        return np.searchsorted(self._begins[1:], self._rank, side="right").astype(np.uint8)
 
     @cached_property
     def _slot(self) -> Ints:
         """Place of each object in its group."""
         return self._rank - self._begins[self._group]
 
-    def located(self, objects: Ints) -> tuple[Ints, Ints]:
+    def located(self, objects: Ints) -> tuple[Bytes, Ints]:
         """Return the group of each object, `len(groups)` for one that is not usable, and its slot there."""
         return self._group[objects], self._slot[objects]
 
