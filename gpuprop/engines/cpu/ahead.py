@@ -92,6 +92,7 @@ _REFINEMENT = (
     Code(samples.with_minima, (_SAMPLES, I1, I1, F1, _INT, _INT)),
     Code(samples.brackets, (_SAMPLES, I1)),
     Code(refine.begin_crossings, (_FLOAT, F1, I1, F1, I1, F1, I2, F2)),
+    Code(refine.begin_samples, (_FLOAT, I1, I1, _INT, I2, F2)),
     Code(refine.begin_minima, (I2, F2, I2, F2)),
     Code(refine.begin_last_usable, (I1, I1, I2)),
     Code(ric.motions, (_OBJECTS, _OBJECTS, I1, I1, F2)),
