@@ -86,9 +86,8 @@ def to_arrow_column(values: Any, field: pa.Field) -> pa.Array:
 def _instants(values: NDArray[Any]) -> pa.Array:
     if values.dtype.kind not in "iM" and values.size:
         raise InputError(f"instants are int64 nanoseconds or datetime64, not {values.dtype}")
-    nanoseconds = values.astype("datetime64[ns]" if values.dtype.kind == "M" else np.int64, copy=False).view(
-        np.int64
-    )
+    kind = "datetime64[ns]" if values.dtype.kind == "M" else np.int64
+    nanoseconds = values.astype(kind, copy=False).view(np.int64)
     return numbers_to_arrow(nanoseconds, missing=nanoseconds == np.iinfo(np.int64).min).cast(INSTANT)
 
 
