@@ -11,6 +11,7 @@ from gpuprop.engines.cpu.ahead import TASKS, compile_ahead
 from gpuprop.engines.cpu.fill import UNUSABLE_STATUS, Output, Times, answer, drag_factor, fill, fill_columns
 from gpuprop.engines.cpu.initialize import element_table
 from gpuprop.engines.cpu.model import Model
+from gpuprop.engines.cpu.ric import motion_of_pairs
 from gpuprop.engines.cpu.search import search
 from gpuprop.engines.cpu.sieve import SieveMemory, sieve
 from gpuprop.errors import InputError
@@ -164,6 +165,10 @@ class CpuEngine:
     def search(self, model: Model, row_1: Ints, row_2: Ints, tasks: Tasks) -> Ints:
         """Run tasks of refinement about pairs of objects; see `gpuprop.engines.cpu.search.search`."""
         return search(model, row_1, row_2, tasks)
+
+    def relative_motion(self, model: Model, row_1: Ints, row_2: Ints, times_ns: Ints) -> tuple[Floats, Ints]:
+        """Return the relative motion of pairs of objects; see `gpuprop.engines.cpu.ric.motion_of_pairs`."""
+        return motion_of_pairs(model, row_1, row_2, times_ns)
 
     def drag_factor(self, model: Model, times_ns: Ints) -> Floats:
         """Return SGP4's drag factor ``tempa``, by whose square the semi-major axis has shrunk.
