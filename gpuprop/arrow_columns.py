@@ -39,14 +39,20 @@ def conform(table: pa.Table, schema: pa.Schema, words: Words) -> pa.Table:
         if table[field.name].null_count and not field.nullable:
             raise InputError(f"column {field.name} has empty fields")
     for name, known in words.items():
-        place = table.column_names.index(name)
-        column = word_column(table[name].cast(pa.string()), name, known)
-        table = table.set_column(place, schema.field(name), column)
+        if not _worded(table[name], known):
+            place = table.column_names.index(name)
+            column = word_column(table[name].cast(pa.string()), name, known)
+            table = table.set_column(place, schema.field(name), column)
     table = table.cast(schema.with_metadata(table.schema.metadata)).combine_chunks()
     for field in schema:
         if field.type == pa.float64() and not pc.all(pc.is_finite(table[field.name])).as_py() and len(table):
             raise InputError(f"column {field.name} has values that are not finite numbers")
     return table
+
+
+def _worded(column: pa.ChunkedArray, known: tuple[str, ...]) -> bool:
+    """Tell whether a column consists of numbers of the known words already."""
+    return column.type == WORD and all(chunk.dictionary.to_pylist() == list(known) for chunk in column.chunks)
 
 
 def word_column(texts: pa.ChunkedArray, name: str, known: tuple[str, ...]) -> pa.Array:
@@ -80,7 +86,8 @@ def to_arrow_column(values: Any, field: pa.Field) -> pa.Array:
 def _instants(values: NDArray[Any]) -> pa.Array:
     if values.dtype.kind not in "iM" and values.size:
         raise InputError(f"instants are int64 nanoseconds or datetime64, not {values.dtype}")
-    nanoseconds = values.astype("datetime64[ns]" if values.dtype.kind == "M" else np.int64).view(np.int64)
+    kind = "datetime64[ns]" if values.dtype.kind == "M" else np.int64
+    nanoseconds = values.astype(kind, copy=False).view(np.int64)
     return numbers_to_arrow(nanoseconds, missing=nanoseconds == np.iinfo(np.int64).min).cast(INSTANT)
 
 
@@ -110,7 +117,7 @@ def numbers_of(column: pa.Array | pa.ChunkedArray) -> NDArray[Any]:
     Arrow's own way there imports pandas where it is installed, for longer than reading a catalog takes.
     """
     if isinstance(column, pa.ChunkedArray):
-        column = column.combine_chunks()
+        column = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
     kind = column.type
     if pa.types.is_timestamp(kind):
         ticks = _filled(column.cast(pa.int64()), np.iinfo(np.int64).min)

@@ -18,6 +18,7 @@ from gpuprop import arrow_compute as pc
 from gpuprop.arrow_columns import (
     conform,
     csv_fields,
+    numbers_to_arrow,
     read_csv,
     read_parquet,
     refuse_names,
@@ -270,7 +271,7 @@ class ArrowTable:
         if wanted.dtype != np.bool_ or wanted.shape != (len(self),):
             given = f"{wanted.dtype} of shape {wanted.shape}"
             raise InputError(f"mask is {given}; give one boolean for each of {len(self)} rows")
-        return type(self)(self._table.filter(pa.array(wanted)))
+        return type(self)(self._table.take(numbers_to_arrow(np.flatnonzero(wanted))))
 
     def to_arrow(self) -> pa.Table:
         """Return the table as `pyarrow.Table`, without a copy.

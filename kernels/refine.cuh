@@ -116,11 +116,13 @@ GP_INLINE Sample minimum_of(const Pair &pair, const Sample &left, const Sample &
 }
 
 // Last instant within the threshold on the way from an instant inside to one outside, to 1 us. False position
-// with the Illinois correction, on the root of the growth of the squared range, which on a straight line past
-// the minimum is proportional to time. An estimate is kept off both ends, so that the bracket closes.
-GP_INLINE i64 crossing(const Pair &pair, double threshold2, const Sample &inside, const Sample &outside) {
-    double start = sqrt(threshold2 - inside.range2);
-    double fa = -start, fb = sqrt(outside.range2 - inside.range2) - start;
+// with the Illinois correction, on the root of the growth of the squared range since the lowest one of the
+// encounter, which on a straight line is proportional to time. An estimate is kept off both ends, so that the
+// bracket closes.
+GP_INLINE i64 crossing(const Pair &pair, double threshold2, double lowest, const Sample &inside,
+                       const Sample &outside) {
+    double start = sqrt(threshold2 - lowest);
+    double fa = sqrt(inside.range2 - lowest) - start, fb = sqrt(outside.range2 - lowest) - start;
     i64 a = inside.time_ns, b = outside.time_ns;
     int kept = 0;
     for (int pass = 0; pass < CROSSING_PASSES && magnitude(b - a) > CROSSING_NS; ++pass) {
@@ -132,7 +134,7 @@ GP_INLINE i64 crossing(const Pair &pair, double threshold2, const Sample &inside
         i64 ahead = static_cast<i64>(rint(part * static_cast<double>(width)));
         ahead = smaller(larger(ahead, guard), width - guard);
         i64 now = b > a ? a + ahead : a - ahead;
-        double value = sqrt(larger(pair.range2(now) - inside.range2, 0.0)) - start;
+        double value = sqrt(larger(pair.range2(now) - lowest, 0.0)) - start;
         if (value <= 0.0) {
             a = now;
             fa = value;
@@ -168,9 +170,9 @@ struct IntervalBuilder {
     i64 start_ns, stop_ns, stretch;
     Intervals found;
 
-    Sample previous = {0, 0.0, false, false};
+    Sample previous = {0, 0.0, false, false}, first = previous, before = previous;
     bool any = false, open = false;
-    i64 enter = 0, tca = 0, n_minima = 0, flags = 0;
+    i64 tca = 0, n_minima = 0, flags = 0;
     double lowest = 0.0, highest = 0.0;
 
     GP_INLINE void add(const Sample &sample) {
@@ -198,7 +200,8 @@ struct IntervalBuilder {
   private:
     GP_INLINE void begin(bool crossed, const Sample &sample) {
         open = true;
-        enter = crossed ? crossing(pair, threshold2, sample, previous) : sample.time_ns;
+        first = sample;
+        before = previous;
         flags = crossed ? ENTER_SEEN : (sample.cut ? CUT_BY_ERROR : 0);
         n_minima = 0;
         lowest = infinity();
@@ -207,7 +210,9 @@ struct IntervalBuilder {
 
     GP_INLINE void close(bool crossed, const Sample &sample) {
         open = false;
-        i64 exit = crossed ? crossing(pair, threshold2, previous, sample) : previous.time_ns;
+        bool entered = (flags & ENTER_SEEN) != 0;
+        i64 enter = entered ? crossing(pair, threshold2, lowest, first, before) : first.time_ns;
+        i64 exit = crossed ? crossing(pair, threshold2, lowest, previous, sample) : previous.time_ns;
         flags |= crossed ? EXIT_SEEN : (previous.cut ? CUT_BY_ERROR : 0);
         i64 place = static_cast<i64>(atomicAdd(found.count, static_cast<u64>(1)));
         if (place >= found.capacity) return;

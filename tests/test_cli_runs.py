@@ -124,7 +124,7 @@ def test_the_plan_is_what_a_run_then_does(tmp_path: Path, capsys: pytest.Capture
     )
     n_encounters = int(told["encounters"].removeprefix("about ").replace(",", ""))
     assert 12_000 < n_encounters < 37_000
-    assert told["steps"] == "720 of 120 s, 16 at once"
+    assert told["steps"] == "540 of 160 s, 16 at once"
     assert told["objects"] == "26,834"
     assert told["time"].startswith("about ")
     assert 0.3 < float(told["memory"].split()[0]) < 1.0

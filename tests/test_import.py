@@ -68,3 +68,22 @@ def test_screening_leaves_alone_what_it_does_not_need(heavy: str) -> None:
 @pytest.mark.parametrize("heavy", ["typer", "rich", "numpy"])
 def test_processes_that_work_for_the_command_leave_its_options_alone(heavy: str) -> None:
     assert heavy not in modules_after("import gpuprop.__main__")
+
+
+COMMAND = """
+from gpuprop.cli import main
+try:
+    main(["screen", "sample", "--start", "2024-11-01", "--hours", "0.02", "--engine", "cpu", "--json"])
+except SystemExit as leaving:
+    assert leaving.code == 0
+print()
+"""
+
+
+@pytest.mark.parametrize("heavy", ["pydantic", "rich", "pandas", "gpuprop.cli.export", "gpuprop.cli.doctor"])
+def test_a_command_leaves_alone_what_it_does_not_need(heavy: str) -> None:
+    assert heavy not in modules_after(COMMAND)
+
+
+def test_reading_a_catalog_leaves_most_of_arrow_alone() -> None:
+    assert "pyarrow.compute" not in modules_after("import gpuprop; gpuprop.Catalog.sample()")

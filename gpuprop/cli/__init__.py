@@ -10,6 +10,7 @@ Processes that work for a command import this module anew, and nothing of what p
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-_OBJECTS_BETWEEN_COLLECTIONS = 100_000
+_OBJECTS_BETWEEN_COLLECTIONS = 1_000_000
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -50,6 +51,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     # Importing makes some hundred thousand objects that stay; looking for dead ones among them takes a tenth
     # of a second. A command makes few cycles of its own.
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+    # NumPy's linear algebra, which has little to do here, would keep every core busy with waiting for work
+    # while all the rest is imported.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from gpuprop.cli.commands import app
 
     asked: set[str] = set()

@@ -1,27 +1,65 @@
-"""The commands of ``gpuprop`` and their options."""
+"""The commands of ``gpuprop``: each is made, and its module imported, when it is asked for."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 import gpuprop
-from gpuprop.cli import doctor, export, info, manners, pc, plan, propagate, report, screen, warmup, watch
+from gpuprop.cli import manners
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["UsageError", "app"]
 
-app = manners.App(name="gpuprop")
-app.command(configurable=False)(info.info)
-app.command(configurable=False)(doctor.doctor)
-app.command()(propagate.propagate)
-app.command()(screen.screen)
-app.command()(plan.plan)
-app.command()(watch.watch)
-app.command()(pc.pc)
-app.command()(export.export)
-app.command()(report.report)
-app.command(configurable=False)(warmup.warmup)
+# Names of commands, of their modules and of the functions in them; whether gpuprop.toml holds for them
+_CONFIGURABLE = {
+    "info": False,
+    "doctor": False,
+    "propagate": True,
+    "screen": True,
+    "plan": True,
+    "watch": True,
+    "pc": True,
+    "export": True,
+    "report": True,
+    "warmup": False,
+}
+
+
+class _Commands(Mapping[str, Any]):
+    def __getitem__(self, name: str) -> Any:
+        if name not in _CONFIGURABLE:
+            raise KeyError(name)
+        return _command(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_CONFIGURABLE)
+
+    def __len__(self) -> int:
+        return len(_CONFIGURABLE)
+
+
+@cache
+def _command(name: str) -> Any:
+    alone = manners.App(add_completion=False)
+    function = getattr(import_module(f"gpuprop.cli.{name}"), name)
+    alone.command(configurable=_CONFIGURABLE[name])(function)
+    return typer.main.get_command(alone)
+
+
+class _Group(manners.Group):
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands = _Commands()  # type: ignore[assignment]  # nothing is added to them
+
+
+app = manners.App(name="gpuprop", cls=_Group)
 
 # typer has a click of its own from some version on; the class is the same by either name.
 UsageError: Any = typer.BadParameter.__bases__[0]

@@ -12,11 +12,12 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from gpuprop.cli import config
+from gpuprop.cli.values import read_plainly
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["App", "Debug", "Verbose", "examples"]
+__all__ = ["App", "Debug", "Group", "Verbose", "examples"]
 
 _HEADING = "\nExamples\n--------\n"
 
@@ -95,6 +96,12 @@ class _Taught:
 
     help: str | None
 
+    def get_params(self, ctx: Any) -> Any:
+        options = super().get_params(ctx)  # type: ignore[misc]
+        for option in options:
+            read_plainly(option)
+        return options
+
     def format_help(self, ctx: Any, formatter: Any) -> None:
         whole = self.help or ""
         self.help = whole.partition(_HEADING)[0].rstrip()
@@ -110,8 +117,8 @@ class _Command(_Taught, TyperCommand):
     pass
 
 
-class _Group(_Taught, TyperGroup):
-    pass
+class Group(_Taught, TyperGroup):
+    """Commands under one name, with examples in its help."""
 
 
 class App(typer.Typer):
@@ -122,7 +129,7 @@ class App(typer.Typer):
     """
 
     def __init__(self, **settings: Any) -> None:
-        super().__init__(cls=_Group, pretty_exceptions_enable=False, **settings)
+        super().__init__(**{"cls": Group, "pretty_exceptions_enable": False, **settings})
 
     def command(self, name: str | None = None, *, configurable: bool = True, **settings: Any) -> Any:
         """Register a function; `configurable` says whether gpuprop.toml holds for it."""

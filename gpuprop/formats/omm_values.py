@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -107,7 +106,7 @@ def numbers(name: str, text: Text, faults: Faults) -> npt.NDArray[np.float64]:
     text = _without_endless(name, text, faults)
     try:
         # Rejects empty text, blanks, underscores and hexadecimal; "nan" and "inf" are for validation to find.
-        return numbers_of(pc.cast(text, options=_to_float64()))
+        return numbers_of(pc.as_float64(text))
     except pa.ArrowInvalid:
         pass
     text = pc.utf8_trim(text, _BLANKS)
@@ -119,11 +118,6 @@ def numbers(name: str, text: Text, faults: Faults) -> npt.NDArray[np.float64]:
     for row in np.flatnonzero(numbers_of(odd)).tolist():
         values[row] = _odd_number(name, row, text[row].as_py(), faults)
     return np.asarray(values)
-
-
-@cache
-def _to_float64() -> Any:
-    return pc.CastOptions(pa.float64())
 
 
 def _without_endless(name: str, text: Text, faults: Faults) -> Text:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gpuprop.arrow_columns import INSTANT
+from gpuprop.arrow_columns import INSTANT, to_numpy_column
 from gpuprop.encounter_schema import SCHEMA
 from gpuprop.encounter_table import Encounters
 from gpuprop.errors import CatalogError
@@ -88,7 +88,7 @@ def json_rows(table: pa.Table) -> list[dict[str, Any]]:
     for name in table.column_names:
         values = table[name]
         if name in _INSTANTS:
-            numbers = values.to_numpy()
+            numbers = to_numpy_column(values)
             columns[name] = [None if np.isnat(n) else f"{n.astype('datetime64[ns]')}Z" for n in numbers]
         else:
             columns[name] = [None if value != value else value for value in values.to_pylist()]

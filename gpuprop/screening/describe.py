@@ -10,7 +10,8 @@ import pyarrow as pa
 from gpuprop.arrow_columns import numbers_to_arrow, texts_to_arrow
 from gpuprop.encounter_schema import KINDS
 from gpuprop.engines.cpu.constants import MU
-from gpuprop.threads import map_blocks
+from gpuprop.engines.cpu.ric import RANGE, SPEED
+from gpuprop.threads import get_num_threads, map_blocks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,7 +25,9 @@ SLOW_KM_S = 0.1
 """Below this relative speed the range is so flat that TCA is good to less than 0.1 ms."""
 
 IDENTICAL_KM = 1e-6
+_PIECE = 1 << 15
 _MISSING = np.iinfo(np.int64).min
+_MOTION = [f"{axis}_{unit}" for unit in ("km", "km_s") for axis in ("radial", "in_track", "cross_track")]
 
 
 def ric_axes(r: Floats, v: Floats) -> Floats:
@@ -50,34 +53,26 @@ def kinds(found: Intervals, speed_km_s: Floats, period_s: Floats) -> NDArray[np.
     return np.select(list(applies.values()), numbers, KINDS.index("flyby")).astype(np.int8)
 
 
-def columns(pairs: Pairs, found: Intervals, catalog: Catalog, a_km: Floats) -> dict[str, Any]:
+def columns(pairs: Pairs, found: Intervals, a_km: Floats) -> dict[str, Any]:
     """Make the columns of an encounter table, with rows of the catalog in place of its objects.
 
     `pairs` are those of the encounters, one each; their rows are rows of the catalog.
     """
-    r1, v1, r2, v2 = pairs.states(found.tca_ns)
-    axes = ric_axes(r1, v1)
-    position, velocity = np.einsum("nij,nj->ni", axes, r2 - r1), np.einsum("nij,nj->ni", axes, v2 - v1)
-    speed = np.linalg.norm(v2 - v1, axis=1)
-    row_1, row_2 = pairs.row_1, pairs.row_2
-    result = {
-        "row_1": row_1,
-        "row_2": row_2,
+    motion = pairs.motion(found.tca_ns)
+    period_s = 2.0 * np.pi * np.sqrt(a_km[pairs.row_1] ** 3 / MU)
+    return {
+        "row_1": pairs.row_1.astype(np.int32),
+        "row_2": pairs.row_2.astype(np.int32),
         "tca": found.tca_ns,
         "enter": np.where(found.enter_seen, found.enter_ns, _MISSING),
         "exit": np.where(found.exit_seen, found.exit_ns, _MISSING),
         "duration_s": (found.exit_ns - found.enter_ns) / 1e9,
-        "miss_distance_km": np.linalg.norm(r2 - r1, axis=1),
-        "relative_speed_km_s": speed,
-        "n_minima": found.n_minima,
-        "kind": kinds(found, speed, 2.0 * np.pi * np.sqrt(a_km[row_1] ** 3 / MU)),
-        "age_1_days": age_days(found.tca_ns, catalog.epoch[row_1]),
-        "age_2_days": age_days(found.tca_ns, catalog.epoch[row_2]),
+        "miss_distance_km": motion[RANGE],
+        "relative_speed_km_s": motion[SPEED],
+        **dict(zip(_MOTION, motion, strict=False)),
+        "n_minima": found.n_minima.astype(np.int32),
+        "kind": kinds(found, motion[SPEED], period_s),
     }
-    for k, axis in enumerate(("radial", "in_track", "cross_track")):
-        result[f"{axis}_km"] = position[:, k]
-        result[f"{axis}_km_s"] = velocity[:, k]
-    return result
 
 
 def worded(numbers: NDArray[Any], words: tuple[str, ...]) -> pa.Array:
@@ -86,20 +81,13 @@ def worded(numbers: NDArray[Any], words: tuple[str, ...]) -> pa.Array:
 
 
 def identified(found: list[dict[str, Any]], catalog: Catalog, *, order: tuple[str, ...]) -> dict[str, Any]:
-    """Stack tables of columns, sort them by those of `order`, and put in ids and names in place of rows.
+    """Stack tables of columns, sort them by those of `order`, put in ids, names and ages in place of rows.
 
-    A table of names is slow to sort; this leaves it nothing to do. Columns are taken out of the tables as
-    they are sorted, so that millions of rows are not in memory twice.
+    The rows are in the order of ids. A table of names is slow to sort; this leaves it nothing to do. Columns
+    are taken out of the tables as they are sorted, so that millions of rows are not in memory twice.
     """
-
-    def stacked(columns: list[NDArray[Any]]) -> NDArray[Any]:
-        return columns[0] if len(columns) == 1 else np.concatenate(columns)
-
-    def key(name: str) -> NDArray[Any]:
-        values = stacked([table[name.replace("norad_id", "row")] for table in found])
-        return catalog.norad_id[values] if name.startswith("norad_id") else values
-
-    sorted_rows = _sorted_rows([key(name) for name in order])
+    keys = [name.replace("norad_id", "row") for name in order]
+    sorted_rows = _sorted_rows([_stacked([table[key] for table in found]) for key in keys])
     many = len(sorted_rows) >= len(catalog)
     names = texts_to_arrow(catalog.name.tolist()) if many else None
 
@@ -108,17 +96,43 @@ def identified(found: list[dict[str, Any]], catalog: Catalog, *, order: tuple[st
             return texts_to_arrow(catalog.name[rows].tolist())
         return names.take(numbers_to_arrow(rows))
 
-    def column(name: str) -> dict[str, Any]:
-        values = stacked([table.pop(name) for table in found])[sorted_rows]
-        if not name.startswith("row_"):
-            return {name: values}
-        object_ = name.removeprefix("row_")
+    def about(object_: str) -> dict[str, Any]:
+        rows = columns.pop(f"row_{object_}")
         return {
-            f"norad_id_{object_}": catalog.norad_id[values],
-            f"name_{object_}": named(values),
+            f"norad_id_{object_}": catalog.norad_id[rows],
+            f"name_{object_}": named(rows),
+            f"age_{object_}_days": _ages_days(columns["tca"], catalog.epoch, rows),
         }
 
-    return {name: values for part in map_blocks(column, list(found[0])) for name, values in part.items()}
+    shares = [list(found[0])[k :: get_num_threads()] for k in range(get_num_threads())]
+    columns: dict[str, Any] = {}
+    for part in map_blocks(lambda share: _take_sorted(found, share, sorted_rows), shares):
+        columns |= part
+    for part in map_blocks(about, ["1", "2"]):
+        columns |= part
+    return columns
+
+
+def _stacked(columns: list[NDArray[Any]]) -> NDArray[Any]:
+    return columns[0] if len(columns) == 1 else np.concatenate(columns)
+
+
+def _take_sorted(found: list[dict[str, Any]], names: list[str], sorted_rows: Ints) -> dict[str, NDArray[Any]]:
+    """Take columns out of the tables, sorted.
+
+    Each is sorted into the memory of the one before it: to get new memory from the system takes longer.
+    """
+    result: dict[str, NDArray[Any]] = {}
+    free: dict[np.dtype[Any], NDArray[Any]] = {}
+    for name in names:
+        values = _stacked([table.pop(name) for table in found])
+        room = free.pop(values.dtype, np.empty(0, values.dtype))
+        result[name] = (
+            np.take(values, sorted_rows, out=room, mode="clip") if len(room) else values[sorted_rows]
+        )
+        if values.flags.writeable:
+            free[values.dtype] = values
+    return result
 
 
 def _sorted_rows(keys: list[NDArray[Any]]) -> Ints:
@@ -132,6 +146,10 @@ def _sorted_rows(keys: list[NDArray[Any]]) -> Ints:
     return order
 
 
-def age_days(tca_ns: Ints, epoch_ns: Ints) -> Floats:
-    """Age of element sets at TCA."""
-    return np.asarray((tca_ns - epoch_ns) / NS_PER_DAY)
+def _ages_days(tca_ns: Ints, epoch_ns: Ints, rows: Ints) -> Floats:
+    """Age at TCA of the element sets in some rows, piece by piece: the arrays on the way stay small."""
+    ages = np.empty(len(rows))
+    for begin in range(0, len(rows), _PIECE):
+        part = slice(begin, begin + _PIECE)
+        ages[part] = (tca_ns[part] - epoch_ns[rows[part]]) / NS_PER_DAY
+    return ages

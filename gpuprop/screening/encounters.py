@@ -25,7 +25,7 @@ def sample_stretches(pairs: Pairs, stretches: Stretches, plan: Plan) -> Samples:
     """Sample every stretch at the borders of its cells and one beyond, and at what cuts it."""
     offset = np.append(0, np.cumsum(stretches.last - stretches.first + 4))
     begin_ns = plan.start_ns + (stretches.first - 1) * CELL_NS
-    range2 = sampled(pairs, begin_ns, offset, CELL_NS)
+    range2 = sampled(pairs, plan.geometry.threshold_km**2, begin_ns, offset, CELL_NS)
     edges = [
         failure_edges(pairs, begin_ns, offset, range2),
         window_edge(pairs, begin_ns, offset, plan.start_ns),
@@ -38,7 +38,7 @@ def sample_stretches(pairs: Pairs, stretches: Stretches, plan: Plan) -> Samples:
 
 def failure_edges(pairs: Pairs, begin_ns: Ints, offset: Ints, range2: Floats) -> Samples:
     """Sample the last (or first) usable instant next to a failure between two grid samples."""
-    if np.isfinite(range2).all():
+    if not np.isnan(range2).any():
         return Samples(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.uint8))
     stretch, good, bad = scan.failures(offset, range2)
     some = pairs.take(stretch)
@@ -83,6 +83,7 @@ def intervals(pairs: Pairs, samples: Samples, threshold_km: float) -> Intervals:
     border_ns[seen] = crossings(
         pairs.take(samples.stretch[near]),
         threshold_km**2,
+        samples.range2[np.tile(found.lowest, 2)[seen]],
         (samples.time_ns[near], samples.range2[near]),
         (samples.time_ns[far], samples.range2[far]),
     )

@@ -9,7 +9,6 @@ import numpy as np
 from gpuprop.engines.cpu.constants import MU
 from gpuprop.proximity_table import KINDS, TRENDS
 from gpuprop.screening import tracks
-from gpuprop.screening.describe import age_days
 
 if TYPE_CHECKING:
     from gpuprop.catalog import Catalog
@@ -93,8 +92,6 @@ def columns(pairs: Pairs, episodes: list[Track], catalog: Catalog, a_km: Floats)
         "trend": _numbered(TRENDS, {"steady": steady, "approach": rate < 0.0}, "departure"),
         "n_minima": np.array(minima, np.int32),
         "kind": _numbered(KINDS, kinds, "co-orbital drift"),
-        "age_1_days": age_days(tca, catalog.epoch[row_1]),
-        "age_2_days": age_days(tca, catalog.epoch[row_2]),
     }
 
 

@@ -81,7 +81,7 @@ def forecast(job: Job) -> Forecast:
     >>> options = {"threshold_km": 5.0, "engine": "cpu", "mode": "afspc", "step_s": None, "max_memory": None}
     >>> found = forecast(Job(few, 1_730_419_200 * 10**9, 1_730_505_600 * 10**9, **options))
     >>> found.n_steps, found.n_blocks
-    (720, 1)
+    (480, 1)
     """
     plan, n = job.plan, len(job.catalog)
     began = perf_counter()

@@ -184,7 +184,7 @@ class Job:
         """Turn joined stretches into encounters, in batches on all threads or on the device."""
         if self.volumes is not None:
             return self._refine_volumes(stretches, self.volumes)
-        return self.each(stretches, lambda pairs, found: columns(pairs, found, self.catalog, self.model.a_km))
+        return self.each(stretches, lambda pairs, found: columns(pairs, found, self.model.a_km))
 
     def each(self, stretches: Stretches, describe: Callable[[Pairs, Intervals], Columns]) -> list[Columns]:
         """Find the encounters of joined stretches, and describe each batch of them, with the pair of each."""
@@ -206,7 +206,7 @@ class Job:
         def run(batch: Stretches) -> Columns:
             pairs = Pairs(self.engine, self.model, batch.row_1, batch.row_2)
             found = find_volume_intervals(pairs, batch, self.plan, volumes, self.selection.primary)
-            return columns(pairs.take(found.stretch), found, self.catalog, self.model.a_km)
+            return columns(pairs.take(found.stretch), found, self.model.a_km)
 
         pieces = batches(stretches, _BATCH_SAMPLES)
         return [run(piece) for piece in pieces] if self.engine.on_device else map_blocks(run, pieces)

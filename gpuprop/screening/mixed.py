@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from gpuprop.engines.cpu.sieve import SieveMemory
     from gpuprop.engines.geometry import SieveGeometry
     from gpuprop.screening.sieving import Sieve
 
@@ -125,9 +126,16 @@ class MixedEngine:
         semi_major_km: Floats,
         unmodelled: Floats,
         first_step: int,
+        *,
+        memory: SieveMemory | None = None,
     ) -> Any:
         """Sieve like the engine."""
-        return self._engine.sieve(geometry, positions, semi_major_km, unmodelled, first_step)
+        return self._engine.sieve(geometry, positions, semi_major_km, unmodelled, first_step, memory=memory)
+
+    def sieve_memory(self, n_objects: int) -> SieveMemory:
+        """Allocate like the engine."""
+        memory: SieveMemory = self._engine.sieve_memory(n_objects)
+        return memory
 
     def allow(self, sieve: Sieve) -> None:
         """Add to what a sieve allows, beyond three times J2's acceleration, what interpolated paths need."""

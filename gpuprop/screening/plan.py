@@ -25,7 +25,7 @@ LARGEST_THRESHOLD_KM = 1000.0
 
 # Where the sieve of the reference catalog is cheapest; the pair tests of a step grow with
 # (objects x step)^2, all the rest with objects, so the best step falls with the root of their number.
-_BEST_STEP_S = 120.0
+_BEST_STEP_S = 160.0
 _REFERENCE_OBJECTS = 27_000
 _STEPS_PER_BLOCK = 16
 
@@ -131,9 +131,9 @@ def checked(value: float, name: str, low: float, high: float, *, closed: bool = 
 
 
 def best_step_s(n_objects: int) -> float:
-    """Step that makes the sieve cheapest, s: whole tens from 10 to 120."""
+    """Step that makes the sieve cheapest, s: whole tens from 10 to 180."""
     step = _BEST_STEP_S * math.sqrt(_REFERENCE_OBJECTS / max(n_objects, 1))
-    return 10.0 * min(12, max(1, round(step / 10.0)))
+    return 10.0 * min(18, max(1, round(step / 10.0)))
 
 
 def steps_per_block(n_objects: int, memory: int) -> int:

@@ -13,6 +13,7 @@ import numpy as np
 
 from gpuprop.engines.cpu import refine as tasks_of
 from gpuprop.engines.cpu.refine import CROSSING, LAST_USABLE, MINIMUM, NEXT, NS_PER_S, SAMPLE, Tasks
+from gpuprop.engines.cpu.ric import motion_of_states
 
 if TYPE_CHECKING:
     from typing import Any
@@ -70,6 +71,16 @@ class Pairs:
         n = len(times_ns)
         return r[:n], v[:n], r[n:], v[n:]
 
+    def motion(self, times_ns: Ints) -> Floats:
+        """Relative motion (8, n) of pair i at times_ns[i], as in `gpuprop.engines.cpu.ric`."""
+        verb = getattr(self._engine, "relative_motion", None)
+        if verb is None:
+            return motion_of_states(*self.states(times_ns))
+        motion, left = verb(self._model, self.row_1, self.row_2, times_ns)
+        if len(left):
+            motion[:, left] = motion_of_states(*self.take(left).states(times_ns[left]))
+        return motion
+
     def usable(self, times_ns: Ints) -> NDArray[np.bool_]:
         """Whether both objects of pair i have a state at times_ns[i]."""
         return np.isfinite(self.range2(times_ns))
@@ -96,21 +107,18 @@ def run(pairs: Pairs, tasks: Tasks) -> None:
 def new_tasks(kind: int, n: int, out: Floats, low_ns: Ints, high_ns: Ints, *, margin_ns: int = 0) -> Tasks:
     """Make room for tasks about instants between the lowest and highest given, and a margin."""
     span = (int(low_ns.min()) - margin_ns, int(high_ns.max()) + margin_ns) if n else (0, 0)
-    return Tasks(kind, np.zeros((n, tasks_of.N_WHOLE), np.int64), np.zeros((n, tasks_of.N_REAL)), out, span)
+    return Tasks(kind, np.empty((n, tasks_of.N_WHOLE), np.int64), np.empty((n, tasks_of.N_REAL)), out, span)
 
 
-def sampled(pairs: Pairs, begin_ns: Ints, offset: Ints, cell_ns: int) -> Floats:
-    """Squared ranges of pair i, offset[i] to offset[i + 1], at begin_ns[i] and every cell_ns after it."""
+def sampled(pairs: Pairs, threshold2: float, begin_ns: Ints, offset: Ints, cell_ns: int) -> Floats:
+    """Squared ranges of pair i, offset[i] to offset[i + 1], at begin_ns[i] and every cell_ns after it.
+
+    The first or last one is infinite where it is not needed to tell what the others do at the threshold.
+    """
     count = np.diff(offset)
-    range2 = np.empty(int(offset[-1]))
+    range2 = np.full(int(offset[-1]), np.inf)
     tasks = new_tasks(SAMPLE, len(count), range2, begin_ns, begin_ns + count * cell_ns)
-    for column, values in (
-        (NEXT, begin_ns),
-        (tasks_of.AT, offset[:-1]),
-        (tasks_of.END, offset[1:]),
-        (tasks_of.CELL, cell_ns),
-    ):
-        tasks.whole[:, column] = values
+    tasks_of.begin_samples(threshold2, begin_ns, offset, cell_ns, tasks.whole, tasks.real)
     left = left_by(pairs, tasks)
     # All instants are known: no need to ask for them one after the other.
     which = np.repeat(left, count[left])
@@ -149,18 +157,20 @@ def minima(pairs: Pairs, bracket_ns: Ints, bracket: Floats) -> tuple[Ints, Float
 
 
 def crossings(
-    pairs: Pairs, threshold2: float, inside: tuple[Ints, Floats], outside: tuple[Ints, Floats]
+    pairs: Pairs, threshold2: float, lowest: Floats, inside: tuple[Ints, Floats], outside: tuple[Ints, Floats]
 ) -> Ints:
     """Last instant within the threshold on the way from an instant inside to one outside, to 1 us.
 
-    Both are given as instants and squared ranges.
+    Both are given as instants and squared ranges; `lowest` is the least squared range of the encounter.
     """
-    found = inside[0].copy()
     wide = np.abs(outside[0] - inside[0]) > tasks_of.CROSSING_NS
-    inside, outside = (inside[0][wide], inside[1][wide]), (outside[0][wide], outside[1][wide])
-    low_ns, high_ns = np.minimum(inside[0], outside[0]), np.maximum(inside[0], outside[0])
-    tasks = new_tasks(CROSSING, len(low_ns), _NOTHING, low_ns, high_ns)
-    tasks_of.begin_crossings(threshold2, *inside, *outside, tasks.whole, tasks.real)
-    run(pairs.take(wide), tasks)
-    found[wide] = tasks.whole[:, tasks_of.INSIDE]
-    return found
+    if not wide.all():
+        found = inside[0].copy()
+        ends = ((instant[wide], range2[wide]) for instant, range2 in (inside, outside))
+        found[wide] = crossings(pairs.take(wide), threshold2, lowest[wide], *ends)
+        return found
+    ends_ns = np.stack([inside[0], outside[0]])
+    tasks = new_tasks(CROSSING, len(wide), _NOTHING, ends_ns, ends_ns)
+    tasks_of.begin_crossings(threshold2, lowest, *inside, *outside, tasks.whole, tasks.real)
+    run(pairs, tasks)
+    return tasks.whole[:, tasks_of.INSIDE].copy()

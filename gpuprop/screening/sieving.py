@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from gpuprop.pages import zeros_in_own_pages
 from gpuprop.screening.perturbations import unmodelled_acceleration
 from gpuprop.screening.stretches import Stretches, from_candidates
 from gpuprop.threads import get_num_threads
@@ -54,19 +56,33 @@ class Sieve:
         self.semi_major_km = np.nan_to_num(model.a_km[self.rows], nan=1.0)
         allowance = unmodelled_acceleration(engine, model, catalog, plan.start_ns, plan.stop_ns)
         self.unmodelled = allowance[self.rows]
+        self._memory = threading.local()
 
     def block(self, first: int, count: int) -> Sieved:
         """Sieve the steps first..first+count-1."""
-        n = len(self.rows)
-        positions = np.empty((count + 1, 3, n))
-        status = np.empty((count + 1, n), np.uint8)
+        memory = self._memory_of_thread(count)
+        positions, status = memory.positions[: count + 1], memory.status[: count + 1]
         self.engine.positions(self.model, self.rows, self.plan.sample_times(first, count), positions, status)
         pair, span = self.engine.sieve(
-            self.plan.geometry, positions, self.semi_major_km, self.unmodelled, first
+            self.plan.geometry,
+            positions,
+            self.semi_major_km,
+            self.unmodelled,
+            first,
+            memory=memory.sieve,
         )
         stretches = from_candidates(pair, span, self.rows, self.plan)
         bad = np.flatnonzero(status.any(axis=0))
         return Sieved(first, count, stretches, status[:, bad] != 0, self.rows[bad])
+
+    def _memory_of_thread(self, n_steps: int) -> Any:
+        """Return what the calling thread works in; it is given back when the thread ends."""
+        memory, n = self._memory, len(self.rows)
+        if len(getattr(memory, "positions", ())) <= n_steps:
+            memory.positions = zeros_in_own_pages((n_steps + 1, 3, n))
+            memory.status = zeros_in_own_pages((n_steps + 1, n), np.uint8)
+            memory.sieve = self.engine.sieve_memory(n)
+        return memory
 
     def run(self, blocks: Iterable[tuple[int, int]]) -> Iterator[Sieved]:
         """Yield the sieved blocks, each given by first step and number of steps, in their order."""

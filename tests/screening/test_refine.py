@@ -89,15 +89,18 @@ def test_crossing_of_the_threshold() -> None:
     # At 10 km/s past 3 km, the range is 5 km at 4 km along the path: 0.4 s before and after TCA.
     pairs = pairs_of(lambda t: [7003.0, 10.0 * (t - 2.0), 0.0])
     at = {t: (np.array([round(t * S)]), pairs.range2(np.array([round(t * S)]))) for t in (-10.0, 2.0, 10.0)}
-    assert crossings(pairs, 25.0, at[2.0], at[-10.0])[0] == pytest.approx(1.6 * S, abs=1000)
-    assert crossings(pairs, 25.0, at[2.0], at[10.0])[0] == pytest.approx(2.4 * S, abs=1000)
+    for lowest in (9.0, 4.0):
+        least = np.array([lowest])
+        assert crossings(pairs, 25.0, least, at[2.0], at[-10.0])[0] == pytest.approx(1.6 * S, abs=1000)
+        assert crossings(pairs, 25.0, least, at[2.0], at[10.0])[0] == pytest.approx(2.4 * S, abs=1000)
 
 
 @pytest.mark.parametrize("power", [1, 3, 9])
 def test_crossing_of_a_crooked_range_ends(power: int) -> None:
     pairs = pairs_of(lambda t: [7000.0 + t**power, 0.0, 0.0])
     inside, outside = np.array([0]), np.array([9 * S])
-    found = crossings(pairs, 4.0, (inside, pairs.range2(inside)), (outside, pairs.range2(outside)))
+    least = pairs.range2(inside)
+    found = crossings(pairs, 4.0, least, (inside, least), (outside, pairs.range2(outside)))
     assert found[0] == pytest.approx(2.0 ** (1 / power) * S, abs=1000)
 
 

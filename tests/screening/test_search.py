@@ -12,7 +12,7 @@ import gpuprop
 from gpuprop.propagation import prepare
 from gpuprop.screening.encounters import find_intervals
 from gpuprop.screening.plan import make_plan
-from gpuprop.screening.refine import Pairs
+from gpuprop.screening.refine import Pairs, sampled
 from gpuprop.screening.sieving import Sieve
 from gpuprop.screening.stretches import Stretches, join
 
@@ -54,6 +54,26 @@ def test_lanes_give_the_same_bits() -> None:
     stretches = join([block.stretches for block in sieve.run(plan.blocks())])
     pairs = Pairs(engine, model, stretches.row_1, stretches.row_2)
     assert assert_same(pairs, stretches, plan) > 2000
+
+
+def test_only_outer_samples_are_left_out_and_only_where_nothing_depends_on_them() -> None:
+    catalog = gpuprop.Catalog.sample()
+    engine, model = prepare(catalog, "cpu", "afspc", "float64")
+    starlinks = np.flatnonzero(np.char.startswith(catalog.name, "STARLINK"))[:400]
+    pairs = Pairs(engine, model, starlinks[:200], starlinks[200:])
+    offset, begin_ns = 6 * np.arange(201), np.full(200, START_NS)
+    threshold2 = 5000.0**2
+    some = sampled(pairs, threshold2, begin_ns, offset, 60 * 10**9).reshape(-1, 6)
+    every = sampled(Plain(pairs), threshold2, begin_ns, offset, 60 * 10**9).reshape(-1, 6)  # type: ignore[arg-type]
+    left_out = np.isinf(some)
+    np.testing.assert_array_equal(some[~left_out], every[~left_out])
+    counts = left_out.sum(axis=0)
+    assert counts[0] > 20
+    assert counts[5] > 20
+    assert not counts[1:5].any()
+    for outer, inner, next_one in ((0, 1, 2), (5, 4, 3)):
+        idle = (every[:, inner] > threshold2) & (every[:, inner] > every[:, next_one])
+        np.testing.assert_array_equal(left_out[:, outer], idle)
 
 
 @pytest.mark.parametrize("first", OBJECTS)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from gpuprop.engines import get_engine
 from gpuprop.engines.geometry import SieveGeometry
 from tests.screening.two_body import MU, fall
 
@@ -131,3 +132,17 @@ def test_an_object_without_any_position_changes_nothing(engine: Any) -> None:
     with_hole = np.concatenate([case["positions"], np.full((2, 3, 1), np.nan)], axis=2)
     pair, _ = engine.sieve(geometry, with_hole, np.append(case["semi_major"], 1.0), np.zeros(101), 0)
     assert sorted(map(tuple, pair.tolist())) == sorted(map(tuple, plain.tolist()))
+
+
+def test_working_memory_is_as_good_as_new_after_use() -> None:
+    engine = get_engine("cpu")
+    rng = np.random.default_rng(13)
+    memory = engine.sieve_memory(800)
+    geometry = SieveGeometry.of(50.0, 120.0)
+    crowd = np.tile(np.array([[7000.0], [0.0], [0.0]]), (2, 1, 800)) + rng.uniform(-1, 1, (2, 3, 800))
+    # In the crowd, more pairs than there is room for at first
+    cases = [crowd, *(meeting_pairs(rng, 400, 50.0, 120.0)["positions"] for _ in range(3))]
+    for positions in cases:
+        given = geometry, positions, np.full(800, 7000.0), np.zeros(800), 3
+        for found, expected in zip(engine.sieve(*given, memory=memory), engine.sieve(*given), strict=True):
+            np.testing.assert_array_equal(found, expected)

@@ -30,8 +30,10 @@ from gpuprop.engines.cpu import (
     latch,
     mean_orbits,
     model,
+    pairs,
     refine,
     resonance,
+    ric,
     samples,
     search,
     sieve,
@@ -58,7 +60,7 @@ class Code(NamedTuple):
 _INT, _FLOAT, _BOOL = types.int64, types.float64, types.boolean
 _STAGES = types.NamedUniTuple(_INT, 2, drivers.Stages)
 _SAMPLES = types.NamedTuple((I1, I1, F1, B1), samples.Samples)
-_OBJECTS = types.NamedTuple((_STAGES, F2, I1, I1, F2, F1, F1, I1), search.Objects)
+_OBJECTS = types.NamedTuple((_STAGES, F2, I1, I1, F2, F1, F1, I1), pairs.Objects)
 _BOUNDS = types.Tuple((*[_FLOAT] * 5, _INT))
 # Places, shells, slots and hits of the sieve
 _SIEVE = (
@@ -90,9 +92,12 @@ _REFINEMENT = (
     Code(model.sorted_by_bucket, (I1, _INT, _INT)),
     Code(samples.with_minima, (_SAMPLES, I1, I1, F1, _INT, _INT)),
     Code(samples.brackets, (_SAMPLES, I1)),
-    Code(refine.begin_crossings, (_FLOAT, I1, F1, I1, F1, I2, F2)),
+    Code(refine.begin_crossings, (_FLOAT, F1, I1, F1, I1, F1, I2, F2)),
+    Code(refine.begin_samples, (_FLOAT, I1, I1, _INT, I2, F2)),
     Code(refine.begin_minima, (I2, F2, I2, F2)),
     Code(refine.begin_last_usable, (I1, I1, I2)),
+    Code(ric.motions, (_OBJECTS, _OBJECTS, I1, I1, F2)),
+    Code(ric.motion_of_states, (F2, F2, F2, F2)),
 )
 _SCREENING = (Code(sieve.sieve_steps, (_BOUNDS, F3, F1, F1, _INT, F2, *_SIEVE, W2, S2)), *_REFINEMENT)
 _FEW_PRIMARIES = (

@@ -119,6 +119,9 @@ class _Compiled(CPUDispatcher):  # type: ignore[misc]  # numba has no types
         """Return the copy compiled for a signature."""
         return self._copy.get_overload(sig)
 
+    def _compilation_chain_init_hook(self) -> None:
+        """Do not look for plug-ins of numba among all installed packages: none has a part in these."""
+
     def compile(self, sig: Any) -> Any:
         """Compile for a signature, unless that has been done."""
         with _no_garbage_collection():

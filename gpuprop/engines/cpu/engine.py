@@ -11,8 +11,9 @@ from gpuprop.engines.cpu.ahead import TASKS, compile_ahead
 from gpuprop.engines.cpu.fill import UNUSABLE_STATUS, Output, Times, answer, drag_factor, fill, fill_columns
 from gpuprop.engines.cpu.initialize import element_table
 from gpuprop.engines.cpu.model import Model
+from gpuprop.engines.cpu.ric import motion_of_pairs
 from gpuprop.engines.cpu.search import search
-from gpuprop.engines.cpu.sieve import sieve
+from gpuprop.engines.cpu.sieve import SieveMemory, sieve
 from gpuprop.errors import InputError
 
 if TYPE_CHECKING:
@@ -165,6 +166,10 @@ class CpuEngine:
         """Run tasks of refinement about pairs of objects; see `gpuprop.engines.cpu.search.search`."""
         return search(model, row_1, row_2, tasks)
 
+    def relative_motion(self, model: Model, row_1: Ints, row_2: Ints, times_ns: Ints) -> tuple[Floats, Ints]:
+        """Return the relative motion of pairs of objects; see `gpuprop.engines.cpu.ric.motion_of_pairs`."""
+        return motion_of_pairs(model, row_1, row_2, times_ns)
+
     def drag_factor(self, model: Model, times_ns: Ints) -> Floats:
         """Return SGP4's drag factor ``tempa``, by whose square the semi-major axis has shrunk.
 
@@ -197,6 +202,12 @@ class CpuEngine:
         semi_major_km: Floats,
         unmodelled: Floats,
         first_step: int,
+        *,
+        memory: SieveMemory | None = None,
     ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
         """Find the pairs that may come within the threshold; see `gpuprop.engines.cpu.sieve.sieve`."""
-        return sieve(geometry, positions, semi_major_km, unmodelled, first_step)
+        return sieve(geometry, positions, semi_major_km, unmodelled, first_step, memory=memory)
+
+    def sieve_memory(self, n_objects: int) -> SieveMemory:
+        """Allocate what `sieve` works in, for a thread that calls it again and again."""
+        return SieveMemory(n_objects)

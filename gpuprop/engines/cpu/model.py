@@ -190,11 +190,19 @@ class Model:
         bits = _bucket_bits(len(self))
         return np.cumsum([0, *(_whole_buckets(len(group.objects), bits) for group in self.groups)])
 
-    def located(self, objects: Ints) -> tuple[Ints, Ints]:
+    @cached_property
+    def _group(self) -> Bytes:
+        """Group of each object, `len(groups)` for one that is not usable."""
+        return np.searchsorted(self._begins[1:], self._rank, side="right").astype(np.uint8)
+
+    @cached_property
+    def _slot(self) -> Ints:
+        """Place of each object in its group."""
+        return self._rank - self._begins[self._group]
+
+    def located(self, objects: Ints) -> tuple[Bytes, Ints]:
         """Return the group of each object, `len(groups)` for one that is not usable, and its slot there."""
-        ranks = self._rank[objects]
-        number = np.searchsorted(self._begins[1:], ranks, side="right")
-        return number, ranks - self._begins[number]
+        return self._group[objects], self._slot[objects]
 
     def split(self, objects: Ints) -> Iterator[tuple[Group, Ints, Ints]]:
         """Sort a list of object numbers into groups: group, slots in it, places in the list.

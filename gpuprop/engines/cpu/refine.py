@@ -25,11 +25,12 @@ SAMPLE, MINIMUM, CROSSING, LAST_USABLE = range(4)
 
 # Whole numbers of a task: the instant it wants next, then what its kind needs
 NEXT = 0
-AT, END, CELL = 1, 2, 3
+AT, FIRST, LAST, BEGIN, CELL = range(1, 6)
 (BEST, HALF, LEFT, MIDDLE, RIGHT, PHASE, PASS) = range(1, 8)
 INSIDE, OUTSIDE, KEPT = 1, 2, 3
 N_WHOLE = 8
 # Real numbers of a task
+BEYOND = 0
 BEFORE, HERE, FOUND = 0, 1, 2
 VALUE_INSIDE, VALUE_OUTSIDE, LOWEST, START = 0, 1, 2, 3
 N_REAL = 4
@@ -49,7 +50,7 @@ class Tasks(NamedTuple):
     kind: int
     whole: Ints
     real: Floats
-    out: Floats  # where tasks of the kind SAMPLE put the ranges
+    out: Floats  # where tasks of the kind SAMPLE put the ranges; infinity where one is not needed
     span_ns: tuple[int, int]
 
 
@@ -76,6 +77,40 @@ def vertex_s(left_s: float, right_s: float, left: float, middle: float, right: f
 def nanoseconds(seconds: float) -> int:
     """Whole nanoseconds nearest to a time."""
     return int(np.rint(seconds * NS_PER_S))
+
+
+@leaf
+def begin_samples(
+    threshold2: float, begin_ns: Ints, offset: Ints, cell_ns: int, whole: Ints, real: Floats
+) -> None:
+    """Make tasks of grids: numbers offset[i] to offset[i + 1], four at least, from begin_ns[i] on."""
+    for i in range(len(whole)):
+        task = whole[i]
+        task[FIRST], task[LAST], task[BEGIN], task[CELL] = offset[i], offset[i + 1] - 1, begin_ns[i], cell_ns
+        task[AT], task[NEXT] = offset[i] + 1, begin_ns[i] + cell_ns
+        real[i, BEYOND] = threshold2
+
+
+@spliced
+def feed_sample(whole: Ints, real: Floats, out: Floats, i: int, range2: float) -> bool:
+    """Put the range in its place; tell whether the grid is done.
+
+    The inner samples come first. An outer one serves to tell where its neighbour is a minimum or within the
+    threshold; it is left out where that one is neither.
+    """
+    first, last, at, beyond = whole[i, FIRST], whole[i, LAST], whole[i, AT], real[i, BEYOND]
+    out[at] = range2
+    if first < at < last - 1:
+        at += 1
+    elif at == last - 1 and not out[first + 1] > max(beyond, out[first + 2]):
+        at = first
+    elif at < last and not out[last - 1] > max(beyond, out[last - 2]):
+        at = last
+    else:
+        return True
+    whole[i, AT] = at
+    whole[i, NEXT] = whole[i, BEGIN] + (at - first) * whole[i, CELL]
+    return False
 
 
 @leaf
@@ -153,6 +188,7 @@ def aim(whole: Ints, real: Floats, i: int) -> bool:
 @leaf
 def begin_crossings(
     threshold2: float,
+    lowest: Floats,
     inside_ns: Ints,
     inside: Floats,
     outside_ns: Ints,
@@ -160,12 +196,16 @@ def begin_crossings(
     whole: Ints,
     real: Floats,
 ) -> None:
-    """Make tasks of instants within and beyond the threshold and their squared ranges."""
+    """Make tasks of instants within and beyond the threshold and their squared ranges.
+
+    `lowest` are the least squared ranges of their encounters.
+    """
     for i in range(len(whole)):
-        start = math.sqrt(threshold2 - inside[i])
+        start = math.sqrt(threshold2 - lowest[i])
         whole[i, INSIDE], whole[i, OUTSIDE], whole[i, KEPT] = inside_ns[i], outside_ns[i], 0
-        real[i, VALUE_INSIDE], real[i, VALUE_OUTSIDE] = -start, math.sqrt(outside[i] - inside[i]) - start
-        real[i, LOWEST], real[i, START] = inside[i], start
+        real[i, VALUE_INSIDE] = math.sqrt(inside[i] - lowest[i]) - start
+        real[i, VALUE_OUTSIDE] = math.sqrt(outside[i] - lowest[i]) - start
+        real[i, LOWEST], real[i, START] = lowest[i], start
         aim(whole, real, i)
 
 
@@ -173,9 +213,9 @@ def begin_crossings(
 def feed_crossing(whole: Ints, real: Floats, i: int, range2: float) -> bool:
     """Take the range at the instant wanted; tell whether the bracket is closed. The crossing is INSIDE.
 
-    False position with the Illinois correction, on the root of the growth of the squared range, which
-    on a straight line past the minimum is proportional to time. An estimate is kept off both ends, so
-    that the bracket closes.
+    False position with the Illinois correction, on the root of the growth of the squared range since the
+    minimum, which on a straight line is proportional to time. An estimate is kept off both ends, so that the
+    bracket closes.
     """
     growth = range2 - real[i, LOWEST]
     value = math.sqrt(growth if growth > 0.0 else 0.0) - real[i, START]
@@ -227,10 +267,7 @@ def feed(kind: int, whole: Ints, real: Floats, out: Floats, i: int, range2: floa
     elif kind == LAST_USABLE:
         done = feed_last_usable(whole, i, range2)
     else:
-        out[whole[i, AT]] = range2
-        whole[i, AT] += 1
-        whole[i, NEXT] += whole[i, CELL]
-        done = whole[i, AT] >= whole[i, END]
+        done = feed_sample(whole, real, out, i, range2)
     return done
 
 

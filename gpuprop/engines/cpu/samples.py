@@ -68,16 +68,16 @@ def links(stretch: Ints, flags: Bytes) -> Bools:
 
 @kernel
 def failures(offset: Ints, range2: Floats) -> tuple[Ints, Ints, Ints]:
-    """Stretches, usable samples and failed ones where a grid goes from one to the other."""
+    """Stretches, usable samples and failed (NaN) ones where a grid goes from one to the other."""
     stretch, good, bad = np.empty_like(offset), np.empty_like(offset), np.empty_like(offset)
     n = 0
     for s in range(len(offset) - 1):
         for k in range(offset[s] + 1, offset[s + 1]):
-            if math.isfinite(range2[k - 1]) != math.isfinite(range2[k]):
+            if math.isnan(range2[k - 1]) != math.isnan(range2[k]):
                 if n == len(stretch):
                     more = np.empty(n, np.int64)
                     stretch, good, bad = np.append(stretch, more), np.append(good, more), np.append(bad, more)
-                ends = math.isfinite(range2[k - 1])
+                ends = math.isnan(range2[k])
                 stretch[n], good[n], bad[n] = s, k - 1 if ends else k, k if ends else k - 1
                 n += 1
     return stretch[:n], good[:n], bad[:n]

@@ -6,59 +6,26 @@ Lanes are filled eight at a time, as soon as the tasks of all eight are done.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gpuprop.engines.cpu import rows
 from gpuprop.engines.cpu.compile import kernel, leaf, prefer_wide_vectors
-from gpuprop.engines.cpu.drivers import NS_PER_MINUTE, Stages, run_stages, stages
-from gpuprop.engines.cpu.emit import WIDTH, gather_eight
+from gpuprop.engines.cpu.drivers import NS_PER_MINUTE, run_stages
+from gpuprop.engines.cpu.emit import WIDTH
+from gpuprop.engines.cpu.pairs import Objects, by_regime, enter
 from gpuprop.engines.cpu.refine import NEXT, feed
 from gpuprop.engines.cpu.rows import LANES as L
 
 if TYPE_CHECKING:
     from gpuprop.engines.cpu.arrays import Bools, Floats, Ints
-    from gpuprop.engines.cpu.model import Group, Model, Piece
+    from gpuprop.engines.cpu.model import Model
     from gpuprop.engines.cpu.refine import Tasks
 
 
 # Idle ones of eight lanes from which on it pays to transpose the constants of eight objects again
 _WORTH_REFILLING = 3
-_NO_MARKS = np.zeros(0)
-
-
-class Objects(NamedTuple):
-    """One object of each pair: what its regime's stages read, and its slot there (n,)."""
-
-    stages: Stages
-    table: Floats
-    epoch_ns: Ints
-    origin: Ints
-    nodes: Floats
-    before: Floats  # failing marks, minutes, of every slot, infinite where there is none; or no marks
-    after: Floats
-    slots: Ints
-
-
-@leaf
-def _enter(
-    table: Floats,
-    epoch_ns: Ints,
-    of_task: Ints,
-    tasks: Ints,
-    first: int,
-    slots: Ints,
-    epochs: Ints,
-    buf: Floats,
-) -> None:
-    """Put the objects of eight tasks into the lanes from `first` on."""
-    prefer_wide_vectors()
-    for j in range(first, first + WIDTH):
-        slots[j] = of_task[tasks[j]]
-        epochs[j] = epoch_ns[slots[j]]
-    for c in range(0, table.shape[1], WIDTH):
-        gather_eight(table, slots, first, c, buf, first)
 
 
 @leaf
@@ -135,15 +102,15 @@ def run_tasks(
     range2, tasks, busy = np.zeros(L), np.full(L, which[0]), np.zeros(L, np.bool_)
     fresh = np.zeros(L // WIDTH, np.bool_)
     for group in range(L // WIDTH):  # a lane that no task comes to must have an object all the same
-        _enter(table_1, epoch_1, of_1, tasks, group * WIDTH, slots_1, epochs_1, buf_1)
-        _enter(table_2, epoch_2, of_2, tasks, group * WIDTH, slots_2, epochs_2, buf_2)
+        enter(table_1, epoch_1, of_1, tasks, group * WIDTH, slots_1, epochs_1, buf_1)
+        enter(table_2, epoch_2, of_2, tasks, group * WIDTH, slots_2, epochs_2, buf_2)
     taken, all_idle = 0, True
     while taken < len(which) or not all_idle:
         taken = _refill(which, taken, tasks, busy, fresh)
         for group in range(L // WIDTH):
             if fresh[group]:
-                _enter(table_1, epoch_1, of_1, tasks, group * WIDTH, slots_1, epochs_1, buf_1)
-                _enter(table_2, epoch_2, of_2, tasks, group * WIDTH, slots_2, epochs_2, buf_2)
+                enter(table_1, epoch_1, of_1, tasks, group * WIDTH, slots_1, epochs_1, buf_1)
+                enter(table_2, epoch_2, of_2, tasks, group * WIDTH, slots_2, epochs_2, buf_2)
         _set_times(whole, tasks, epochs_1, epochs_2, buf_1, buf_2)
         run_stages(stages_1, buf_1, origin_1, nodes_1, slots_1, False)  # noqa: FBT003
         run_stages(stages_2, buf_2, origin_2, nodes_2, slots_2, False)  # noqa: FBT003
@@ -160,27 +127,7 @@ def search(model: Model, row_1: Ints, row_2: Ints, tasks: Tasks) -> Ints:
 
     Those are about objects that have no state at all, or are too many for their resonance to be kept.
     """
-    pieces = [group.whole(tasks.span_ns) for group in model.groups]
-    group_1, slots_1 = model.located(row_1)
-    group_2, slots_2 = model.located(row_2)
-    kinds = group_1 * (len(pieces) + 1) + group_2
-    left = []
-    for value in np.flatnonzero(np.bincount(kinds)):
-        which = np.flatnonzero(kinds == value)
-        first, second = (
-            _objects(model.groups[number], pieces[number], slots) if number < len(pieces) else None
-            for number, slots in zip(divmod(int(value), len(pieces) + 1), (slots_1, slots_2), strict=True)
-        )
-        if first is None or second is None:
-            left.append(which)
-        else:
-            run_tasks(tasks.kind, first, second, which, tasks.whole, tasks.real, tasks.out)
-    return np.sort(np.concatenate(left)) if left else np.zeros(0, np.int64)
-
-
-def _objects(group: Group, piece: Piece | None, slots: Ints) -> Objects | None:
-    if piece is None:
-        return None
-    before, after = piece.failures or (_NO_MARKS, _NO_MARKS)
-    nodes, of_group = piece.nodes, stages(group.kind)
-    return Objects(of_group, group.table, group.epoch_ns, nodes.origin, nodes.table, before, after, slots)
+    groups, left = by_regime(model, row_1, row_2, tasks.span_ns)
+    for first, second, which in groups:
+        run_tasks(tasks.kind, first, second, which, tasks.whole, tasks.real, tasks.out)
+    return left

@@ -17,6 +17,7 @@ import numpy as np
 from gpuprop.engines.cpu.arcs import BULGE, GRADIENT
 from gpuprop.engines.cpu.compile import inlined, kernel, leaf, to_bits
 from gpuprop.engines.cpu.lanes import HALF, LOWER, MID_X, MID_Y, UPPER, WIDTH
+from gpuprop.pages import zeros_in_own_pages
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -165,10 +166,11 @@ def coarseness(geometry: SieveGeometry) -> int:
 
 def working_memory(n: int) -> tuple[tuple[NDArray[Any], ...], ...]:
     """Allocate places, shells and slots of n objects, as `sort_by_place` fills them."""
-    shell, bin_of = np.empty((2, n), np.int32)
+    shell, bin_of = zeros_in_own_pages((2, n), np.int32)
     table, widest = np.zeros((N_SHELL_ROWS, N_FINE), np.int32), np.zeros(N_FINE, np.float32)
-    begin = np.empty(n + N_FINE + 2, np.int32)
+    begin = zeros_in_own_pages((n + N_FINE + 2,), np.int32)
     # The last vector reads beyond the last object, the gate whatever slot stands where no hit does.
-    member, top = np.zeros((2, n + WIDTH), np.int32)
-    rows, chord = np.zeros((6, n + WIDTH), np.float32), np.zeros((n + WIDTH, 8))
+    member, top = zeros_in_own_pages((2, n + WIDTH), np.int32)
+    rows = zeros_in_own_pages((6, n + WIDTH), np.float32)
+    chord = zeros_in_own_pages((n + WIDTH, 8))
     return (shell, bin_of), (table, widest, begin), (rows, member, top, chord)

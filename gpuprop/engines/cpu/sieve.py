@@ -37,6 +37,7 @@ from gpuprop.engines.cpu.shells import (
     sort_by_place,
     working_memory,
 )
+from gpuprop.pages import zeros_in_own_pages
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -228,10 +229,26 @@ def sieve_steps(
     return n_found, positions.shape[0] - 1, 0
 
 
-def hit_memory() -> tuple[Array, ...]:
-    """Allocate room for the slots of pairs that wait for the gate, and its buffer."""
-    own, other = np.zeros((2, ROOM_FOR_HITS + (LARGEST_TILE + 1) * WIDTH + LANES), np.int32)
-    return own, other, np.empty((PASSED + 1) * LANES)
+class SieveMemory:
+    """Working memory of `sieve` for n objects; one call after the other may use it.
+
+    Parameters
+    ----------
+    n_objects : int
+        Number of objects.
+    """
+
+    def __init__(self, n_objects: int) -> None:
+        self.arcs = zeros_in_own_pages((N_ARC_ROWS, n_objects))
+        self.sorting = working_memory(n_objects)
+        # The slots of pairs that wait for the gate, and its buffer
+        own, other = np.zeros((2, ROOM_FOR_HITS + (LARGEST_TILE + 1) * WIDTH + LANES), np.int32)
+        self.hits = own, other, np.empty((PASSED + 1) * LANES)
+        self.make_room(1024 + 4 * n_objects)
+
+    def make_room(self, n: int) -> None:
+        """Make room for so many candidates."""
+        self.pair, self.span = zeros_in_own_pages((n, 3), np.int32), zeros_in_own_pages((n, 2), np.float32)
 
 
 def sieve(
@@ -240,6 +257,8 @@ def sieve(
     semi_major_km: NDArray[np.float64],
     unmodelled: NDArray[np.float64],
     first_step: int,
+    *,
+    memory: SieveMemory | None = None,
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """Find the pairs that may come within the threshold during consecutive steps.
 
@@ -253,6 +272,8 @@ def sieve(
         Semi-major axis (km), and acceleration beyond two-body motion and three times J2 (km/s^2).
     first_step : int
         Number of the first step.
+    memory : SieveMemory, optional
+        To work in; allocated if left out.
 
     Returns
     -------
@@ -261,30 +282,28 @@ def sieve(
     span : (m, 2) float32
         Where the relative chord is near enough, as parts of the step; may lie partly outside 0..1.
     """
-    n_objects = semi_major_km.size
-    arcs, memory = np.empty((N_ARC_ROWS, n_objects)), working_memory(n_objects)
+    memory = memory or SieveMemory(semi_major_km.size)
     bounds = (
         geometry.threshold_km, geometry.eighth, geometry.gradient, geometry.spread, geometry.reach_km,
         coarseness(geometry),
     )  # fmt: skip
-    room = 1024 + 4 * n_objects
     done, found = 0, []
     while done < len(positions) - 1:
-        pair, span = np.empty((room, 3), np.int32), np.empty((room, 2), np.float32)
         n, n_steps, needed = sieve_steps(
             bounds,
             positions[done:],
             semi_major_km,
             unmodelled,
             first_step + done,
-            arcs,
-            *memory,
-            hit_memory(),
-            pair,
-            span,
+            memory.arcs,
+            *memory.sorting,
+            memory.hits,
+            memory.pair,
+            memory.span,
         )
-        found.append((pair[:n], span[:n]))
+        found.append((memory.pair[:n].copy(), memory.span[:n].copy()))
         done += n_steps
-        room = max(2 * room, needed)
+        if needed:
+            memory.make_room(max(2 * len(memory.pair), needed))
     pairs, spans = zip(*found, strict=True)
     return np.concatenate(pairs), np.concatenate(spans)
