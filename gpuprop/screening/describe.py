@@ -87,8 +87,8 @@ def identified(found: list[dict[str, Any]], catalog: Catalog, *, order: tuple[st
     are taken out of the tables as they are sorted, so that millions of rows are not in memory twice.
     """
     keys = [name.replace("norad_id", "row") for name in order]
-    sorted_rows = _sorted_rows([_stacked([table[key] for table in found]) for key in keys])
-    many = len(sorted_rows) >= len(catalog)
+    in_order = sorted_rows([_stacked([table[key] for table in found]) for key in keys])
+    many = len(in_order) >= len(catalog)
     names = texts_to_arrow(catalog.name.tolist()) if many else None
 
     def named(rows: NDArray[Any]) -> pa.Array:
@@ -106,7 +106,7 @@ def identified(found: list[dict[str, Any]], catalog: Catalog, *, order: tuple[st
 
     shares = [list(found[0])[k :: get_num_threads()] for k in range(get_num_threads())]
     columns: dict[str, Any] = {}
-    for part in map_blocks(lambda share: _take_sorted(found, share, sorted_rows), shares):
+    for part in map_blocks(lambda share: _take_sorted(found, share, in_order), shares):
         columns |= part
     for part in map_blocks(about, ["1", "2"]):
         columns |= part
@@ -117,7 +117,7 @@ def _stacked(columns: list[NDArray[Any]]) -> NDArray[Any]:
     return columns[0] if len(columns) == 1 else np.concatenate(columns)
 
 
-def _take_sorted(found: list[dict[str, Any]], names: list[str], sorted_rows: Ints) -> dict[str, NDArray[Any]]:
+def _take_sorted(found: list[dict[str, Any]], names: list[str], in_order: Ints) -> dict[str, NDArray[Any]]:
     """Take columns out of the tables, sorted.
 
     Each is sorted into the memory of the one before it: to get new memory from the system takes longer.
@@ -127,15 +127,13 @@ def _take_sorted(found: list[dict[str, Any]], names: list[str], sorted_rows: Int
     for name in names:
         values = _stacked([table.pop(name) for table in found])
         room = free.pop(values.dtype, np.empty(0, values.dtype))
-        result[name] = (
-            np.take(values, sorted_rows, out=room, mode="clip") if len(room) else values[sorted_rows]
-        )
+        result[name] = np.take(values, in_order, out=room, mode="clip") if len(room) else values[in_order]
         if values.flags.writeable:
             free[values.dtype] = values
     return result
 
 
-def _sorted_rows(keys: list[NDArray[Any]]) -> Ints:
+def sorted_rows(keys: list[NDArray[Any]]) -> Ints:
     """Order by several keys, of which the first one alone nearly always decides."""
     order = np.argsort(keys[0])
     first = keys[0][order]

@@ -12,9 +12,10 @@ from gpuprop import arrow_compute as pc
 from gpuprop.arrow_columns import numbers_to_arrow
 from gpuprop.arrow_table import metadata_of
 from gpuprop.digest import ELEMENTS, catalog_digest
-from gpuprop.encounter_table import Encounters
+from gpuprop.encounter_table import SCHEMA, Encounters
 from gpuprop.errors import InputError
 from gpuprop.screening import screen
+from gpuprop.screening.describe import sorted_rows
 from gpuprop.screening.plan import LARGEST_STEP_S, best_step_s
 from gpuprop.screening.selection import Selection
 from gpuprop.screening.some import are_few
@@ -160,16 +161,16 @@ def _rows(encounters: Encounters) -> pa.Table:
 def _merged(previous: Encounters, fresh: Encounters, updated: Catalog, ids: Ints) -> pa.Table:
     """Return the rows of unchanged objects, with the names that they have now, and the new ones."""
     kept = np.flatnonzero(np.isin(previous.norad_id_1, ids) & np.isin(previous.norad_id_2, ids))
-    rows = np.append(kept, len(previous) + np.arange(len(fresh)))
-    tca = np.append(previous.tca[kept], fresh.tca)
-    table = pa.concat_tables([_rows(previous), _rows(fresh)])
-    table = table.take(numbers_to_arrow(rows[np.argsort(tca, kind="stable")]))
+    keys = [np.append(getattr(previous, key)[kept], getattr(fresh, key)) for key in Encounters.order]
+    rows = np.append(kept, len(previous) + np.arange(len(fresh)))[sorted_rows(keys)]
+    # What the rows were called before is not asked for.
+    table = pa.concat_tables([_rows(previous), _rows(fresh)]).drop_columns(["name_1", "name_2"])
+    table = table.combine_chunks().take(numbers_to_arrow(rows))
     known, names = numbers_to_arrow(updated.norad_id), pa.array(updated.name.tolist(), pa.string())
     for number in ("1", "2"):
-        place = table.column_names.index(f"name_{number}")
         found = names.take(pc.index_in(table[f"norad_id_{number}"], known).combine_chunks())
-        table = table.set_column(place, table.schema.field(place), found)
-    return Encounters.sorted(table)
+        table = table.append_column(f"name_{number}", found)
+    return table.select(SCHEMA.names)
 
 
 def _report(previous: Encounters, fresh: Encounters, updated: Catalog, ids: Ints) -> list[FailedObject]:
