@@ -221,22 +221,15 @@ def _describe(
     out[mo.ALONG], out[mo.ACROSS], out[mo.OFF_E] = along, across, off_e
 
     # |xlcof| is at most 4 |j3 / j2| sin i / (1 + cos i), and its derivative 8 times as much without the sine
-    long_period = (
-        8.0
-        * _AYCOF
-        / (1.0 + cos_i)
-        * (
-            temp_hi * high * off_e
-            + e_hi * (high * (temp_hi - temp_lo) + 2.0 * temp_hi * i1 * h / (1.0 + cos_i))
-        )
-    )
+    cosine = 1.0 + cos_i
+    moved = high * (temp_hi - temp_lo) + 2.0 * temp_hi * i1 * h / cosine
+    long_period = 8.0 * _AYCOF / cosine * (temp_hi * high * off_e + e_hi * moved)
     rate = _secular_rate(buf, row, res, j, node1)
     beyond = until - begin - 2.0 * h * rate
     beyond -= TWOPI * round_(beyond / TWOPI)
     out[mo.PHASE], out[mo.RATE], out[mo.NODE_RATE] = buf[rows.U * L + j], rate + 0.5 * beyond / h, node1
-    out[mo.OFF_PHASE] = (
-        (bend * h + 2.0 * jump * (1.0 + h / STEPP)) * h + turned + 2.0 * (leap + long_period) + mo.ROUNDING
-    )
+    bent = (bend * h + 2.0 * jump * (1.0 + h / STEPP)) * h
+    out[mo.OFF_PHASE] = bent + turned + 2.0 * (leap + long_period) + mo.ROUNDING
     out[mo.COS_NODE], out[mo.SIN_NODE] = buf[rows.CNOD * L + j], buf[rows.SNOD * L + j]
     temp2 = mo.size(cos_i, sin_i, am_lo, am_hi, out)
     # The functions of inclination change by seven times the tilt at most
