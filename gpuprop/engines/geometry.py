@@ -47,8 +47,8 @@ class SieveGeometry(NamedTuple):
     reach_km: float
 
     @classmethod
-    def of(cls, threshold_km: float, step_s: float, *, lowest_km: float = RADIUSEARTHKM) -> SieveGeometry:
-        """Work the bounds out for a threshold (km) and a step (s), of objects nowhere below a radius (km).
+    def of(cls, threshold_km: float, step_s: float) -> SieveGeometry:
+        """Work the bounds out for a threshold (km) and a step (s).
 
         Examples
         --------
@@ -56,11 +56,9 @@ class SieveGeometry(NamedTuple):
         1800
         """
         eighth = step_s * step_s / 8.0
-        # Above escape speed from there
-        speed = min(MAX_SPEED_KM_S, 1.03 * math.sqrt(2.0 * MU / lowest_km))
-        reach = threshold_km + 2.0 * speed * step_s
+        reach = threshold_km + 2.0 * MAX_SPEED_KM_S * step_s
         # The segment between two objects `reach` apart dips below the lower one by at most this factor.
-        dip = math.sqrt(1.0 - min(0.9, (0.5 * reach / lowest_km) ** 2))
+        dip = math.sqrt(1.0 - min(0.9, (0.5 * reach / RADIUSEARTHKM) ** 2))
         half_limit = 0.51 * step_s * math.sqrt(MU / LOWEST_CIRCULAR_KM**3)
         spread = threshold_km / RADIUSEARTHKM + 1e-5
         edge = max(1.001 * (2.0 * half_limit + spread), SMALLEST_EDGE)

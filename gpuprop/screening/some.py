@@ -13,9 +13,8 @@ from gpuprop.engines.cpu.arc_meetings import ArcMeetings
 from gpuprop.engines.cpu.coplanar import coplanar_windows
 from gpuprop.engines.cpu.crossings import Crossings
 from gpuprop.engines.cpu.extents import extents
-from gpuprop.engines.cpu.sieve_some import gate_windows, path_bounds, primary_arcs
+from gpuprop.engines.cpu.sieve_some import gate_windows, path_bounds, primary_arcs, sweep_followed
 from gpuprop.engines.geometry import SieveGeometry
-from gpuprop.screening.following import Follower
 from gpuprop.screening.perturbations import unmodelled_acceleration
 from gpuprop.screening.sieving import Sieved
 from gpuprop.screening.stretches import Stretches, from_candidates, from_windows
@@ -115,16 +114,7 @@ class SomeSieve:
         self._semi_major_km = np.nan_to_num(model.a_km, nan=1.0)
         self._unmodelled = np.full(len(model), np.nan)
         self._gradient, self._bulge = path_bounds(plan.geometry, self._bounds.lower_km, _GENEROUS_KM_S2)
-        looking = model.order[self._looks[model.order]]
-        self._follower = Follower(
-            engine,
-            model,
-            plan,
-            self._bounds,
-            looking,
-            semi_major_km=self._semi_major_km,
-            unmodelled=self._unmodelled,
-        )
+        self._looking = model.order[self._looks[model.order]]
 
     def run(self, blocks: Iterable[tuple[int, int]]) -> Iterator[Sieved]:
         """Yield what is sieved of blocks, given by first step and number of steps, some at a time."""
@@ -199,22 +189,30 @@ class SomeSieve:
         times_ns = self.plan.sample_times(first, count)
         stretches = []
         if len(span.followed):
-            found = self._follower.follow(span.followed, first, count)
-            rows = np.arange(len(self.model))
-            stretches.append(from_candidates(found.candidate, found.part, rows, self.plan))
-            windows = np.stack([found.begin_ns, found.end_ns], axis=1)
-            stretches.append(self._gate(span, found.pair, (windows - span.middle_ns) / _NS_PER_MINUTE))
-        apart = self._follower.looking[~span.described[self._follower.looking]]
+            objects = np.concatenate([span.followed, self._looking])
+            candidate, part = sweep_followed(
+                self.plan.geometry, self._positions(objects, times_ns)[0], self._semi_major_km[objects],
+                self._unmodelled[objects], objects, len(span.followed), first,
+            )  # fmt: skip
+            stretches.append(from_candidates(candidate, part, objects, self.plan))
+        apart = self._looking[~span.described[self._looking]]
         # Others are above all that mean orbits describe
         apart = apart[self._bounds.lower_km[apart] <= span.highest_km + self.plan.geometry.threshold_km]
         if len(apart):
             stretches.append(self._gate(span, *self._towards(span, apart, times_ns)))
         # Nobody else can fail
-        _, status = self._follower.positions(self._unsafe, times_ns)
+        _, status = self._positions(self._unsafe, times_ns)
         columns = np.flatnonzero(status.any(axis=0))
         none = Stretches(*np.zeros((4, 0), np.int64))
         near = Stretches(*map(np.concatenate, zip(none, *stretches, strict=True)))
         return Sieved(first, count, near, status[:, columns] != 0, self._unsafe[columns])
+
+    def _positions(self, rows: Ints, times_ns: Ints) -> tuple[Floats, NDArray[np.uint8]]:
+        """Compute positions (n_time, 3, n) and their status (n_time, n)."""
+        positions = np.empty((len(times_ns), 3, len(rows)))
+        status = np.empty((len(times_ns), len(rows)), np.uint8)
+        self.engine.positions(self.model, rows, times_ns, positions, status)
+        return positions, status
 
     def _towards(self, span: Span, apart: Ints, times_ns: Ints) -> tuple[Ints, Floats]:
         """Return who of those that mean orbits describe may come to those that look and are not, and when."""
@@ -222,7 +220,7 @@ class SomeSieve:
         times_ns = np.append(
             (times_ns[:-1, None] + step_ns * np.arange(_ARCS_PER_STEP)).ravel(), times_ns[-1]
         )
-        positions, _ = self._follower.positions(apart, times_ns)
+        positions, _ = self._positions(apart, times_ns)
         geometry = SieveGeometry.of(self.plan.geometry.threshold_km, (step_ns + _ARCS_PER_STEP) / 1e9)
         arcs = primary_arcs(geometry, positions, self._semi_major_km[apart], self._unmodelled[apart])
         begins = (times_ns - span.middle_ns) / _NS_PER_MINUTE

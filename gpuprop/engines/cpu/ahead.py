@@ -103,7 +103,7 @@ _SCREENING = (Code(sieve.sieve_steps, (_BOUNDS, F3, F1, F1, _INT, F2, *_SIEVE, W
 _FEW_PRIMARIES = (
     *_REFINEMENT,
     Code(crossings.all_meetings, (I1, S3, F2, _FLOAT, _FLOAT, I2, F2, I2, F2)),
-    Code(sieve_some.sweep_steps, (types.UniTuple(_FLOAT, 6), F3, F1, F1, I1, _INT, _INT, B2, W2, S2)),
+    Code(sieve_some.sweep_steps, (types.UniTuple(_FLOAT, 5), F3, F1, F1, I1, _INT, _INT, W2, S2)),
     Code(coplanar.pair_windows, (I2, F2, _FLOAT, _FLOAT, I1, F2)),
     Code(arc_meetings.meetings_of_arcs, (F3, _FLOAT, _FLOAT, S3, F2, F2, I2)),
     Code(mean_orbits.describe, (F2, F1, _FLOAT, I1, F2, L1)),

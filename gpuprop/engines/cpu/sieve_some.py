@@ -1,8 +1,8 @@
 """The sieve for few primaries: windows of time in which pairs may meet, and objects followed step by step.
 
 Objects that mean orbits describe are paired by `crossings`, `coplanar` and `arc_meetings`, which name
-windows of time. All others, in deep space above all, are followed: their states are computed at the ends of
-steps, and those of the primaries. Either way the gate of `sieve` has the last word.
+windows of time. The few others are followed: their states are computed at the ends of steps, and those of
+the primaries. Either way the gate of `sieve` has the last word.
 """
 
 from __future__ import annotations
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
 
 __all__ = ["gate_windows", "path_bounds", "primary_arcs", "sweep_followed"]
-
-# Objects above this radius, km, are no concern of a primary that stays below it
-_LOW_KM = RADIUSEARTHKM + 3000.0
 
 
 def path_bounds(geometry: SieveGeometry, lower_km: Array, unmodelled: Array | float) -> tuple[Array, Array]:
@@ -80,35 +77,6 @@ def gate_windows(threshold_km: float, r: Array, seconds: Array, gradient: Array,
     return span
 
 
-@leaf
-def _fill(arcs: Array, n_followed: int, lanes: Array, member: Array, low_km: float) -> int:
-    """Put the followed objects into lanes, those that come below `low_km` first, then those that look.
-
-    Returns where the higher ones begin.
-    """
-    n_low = 0
-    for k in range(n_followed):
-        n_low += arcs[LOWER, k] <= low_km
-    low, high = 0, n_low
-    for k in range(n_followed):
-        if arcs[LOWER, k] <= low_km:
-            _put(arcs, k, lanes, member, low)
-            low += 1
-        else:
-            _put(arcs, k, lanes, member, high)
-            high += 1
-    for k in range(n_followed, arcs.shape[1]):
-        _put(arcs, k, lanes, member, k)
-    return n_low
-
-
-@inlined
-def _put(arcs: Array, k: int, lanes: Array, member: Array, at: int) -> None:
-    for row in range(6):
-        lanes[row, at] = arcs[row, k]
-    member[at] = k
-
-
 @inlined
 def _append(
     i: int, j: int, step: int, begin: float, end: float, pair: Array, span: Array, n_found: int
@@ -121,11 +89,11 @@ def _append(
 
 @leaf
 def _gate_hits(
-    threshold_km: float, p0: Array, p1: Array, arcs: Array, objects: Array, member: Array, hit_own: Array,
-    hit_other: Array, n_hits: int, step: int, pair: Array, span: Array, n_found: int,
+    threshold_km: float, p0: Array, p1: Array, arcs: Array, objects: Array, hit_own: Array, hit_other: Array,
+    n_hits: int, step: int, pair: Array, span: Array, n_found: int,
 ) -> int:  # fmt: skip
     for h in range(n_hits):
-        i, j = member[hit_own[h]], member[hit_other[h]]
+        i, j = hit_own[h], hit_other[h]
         if objects[i] == objects[j]:
             continue
         ax, ay, az = p0[0, j] - p0[0, i], p0[1, j] - p0[1, i], p0[2, j] - p0[2, i]
@@ -140,33 +108,20 @@ def _gate_hits(
 @leaf
 def _sweep_step(
     bounds: tuple, p0: Array, p1: Array, arcs: Array, objects: Array, n_followed: int, lanes: Array,
-    member: Array, own: Array, hit_own: Array, hit_other: Array, step: int, pair: Array, span: Array,
-    n_found: int,
+    own: Array, hit_own: Array, hit_other: Array, step: int, pair: Array, span: Array, n_found: int,
 ) -> int:  # fmt: skip
     """Try those that look against the followed objects in one step; return how many candidates there are."""
     prefer_wide_vectors()
-    threshold_km, spread, low_km = bounds
-    n_low = _fill(arcs, n_followed, lanes, member, low_km)
-    for first, end in ((0, n_low), (n_low, n_followed)):
-        n_own = 0
-        for k in range(n_followed, objects.size):
-            if first == 0 or arcs[UPPER, k] > low_km:
-                own[n_own] = k
-                n_own += 1
-        for at in range(first, end, WIDTH):
-            n = append_near(lanes, UPPER, at, end, own, 0, n_own, spread, hit_own, hit_other, 0)
-            n_found = _gate_hits(
-                threshold_km, p0, p1, arcs, objects, member, hit_own, hit_other, n, step, pair, span, n_found
-            )
+    threshold_km, spread = bounds
+    for row in range(6):
+        for k in range(objects.size):
+            lanes[row, k] = arcs[row, k]
+    for at in range(0, n_followed, WIDTH):
+        n = append_near(lanes, UPPER, at, n_followed, own, 0, own.size, spread, hit_own, hit_other, 0)
+        n_found = _gate_hits(
+            threshold_km, p0, p1, arcs, objects, hit_own, hit_other, n, step, pair, span, n_found
+        )
     return n_found
-
-
-@leaf
-def _leave_out(taken: Array, arcs: Array) -> None:
-    """Make the arcs of those that are not taken such as nothing is near to."""
-    for k in range(taken.size):
-        if taken[k] == 0:
-            arcs[LOWER, k], arcs[UPPER, k] = np.nan, np.nan
 
 
 @inlined
@@ -194,13 +149,12 @@ def _pair_cut(
 @kernel
 def sweep_steps(
     bounds: tuple, positions: Array, semi_major_km: Array, unmodelled: Array, objects: Array, n_followed: int,
-    first_step: int, taken: Array, pair: Array, span: Array,
+    first_step: int, pair: Array, span: Array,
 ) -> int:  # fmt: skip
     """Find the candidates of consecutive steps."""
-    threshold_km, spread, eighth, gradient, reach_km, low_km = bounds
+    threshold_km, spread, eighth, gradient, reach_km = bounds
     n = objects.size
-    lanes, member = np.zeros((6, n + WIDTH), np.float32), np.zeros(n, np.int64)
-    own = np.empty(n - n_followed, np.int32)
+    lanes, own = np.zeros((6, n + WIDTH), np.float32), np.arange(n_followed, n).astype(np.int32)
     room = (n - n_followed + 1) * WIDTH
     hit_own, hit_other = np.empty(room, np.int32), np.empty(room, np.int32)
     inverse0, inverse1, arcs = np.empty(n), np.empty(n), np.empty((N_ARC_ROWS, n))
@@ -212,12 +166,10 @@ def sweep_steps(
         trace_arcs(
             threshold_km, eighth, gradient, p0, p1, inverse0, inverse1, semi_major_km, unmodelled, arcs
         )
-        _leave_out(taken[k], arcs)
-        limits = threshold_km, np.float32(spread), low_km
-        step = first_step + k
+        limits, step = (threshold_km, np.float32(spread)), first_step + k
         n_found = _sweep_step(
-            limits, p0, p1, arcs, objects, n_followed, lanes, member, own, hit_own, hit_other, step, pair,
-            span, n_found,
+            limits, p0, p1, arcs, objects, n_followed, lanes, own, hit_own, hit_other, step, pair, span,
+            n_found,
         )  # fmt: skip
         n_found = _pair_cut(
             reach_km * reach_km, p0, p1, inverse0, inverse1, objects, n_followed, step, pair, span, n_found
@@ -234,7 +186,6 @@ def sweep_followed(
     objects: Array,
     n_followed: int,
     first_step: int,
-    taken: Array | None = None,
 ) -> tuple[Array, Array]:
     """Find the candidates among followed objects and those that look, in consecutive steps.
 
@@ -252,9 +203,6 @@ def sweep_followed(
         How many of them are followed.
     first_step : int
         Number of the first step.
-    taken : ndarray of uint8, shape (n_steps, n), optional
-        Not 0 where an object takes part in a step; otherwise all do. Those that have a position at one end of
-        a step only take part in it anyway.
 
     Returns
     -------
@@ -264,16 +212,13 @@ def sweep_followed(
         As the sieve gives it.
     """
     bounds = (
-        geometry.threshold_km, geometry.spread, geometry.eighth, geometry.gradient, geometry.reach_km,
-        _LOW_KM,
+        geometry.threshold_km, geometry.spread, geometry.eighth, geometry.gradient, geometry.reach_km
     )  # fmt: skip
-    if taken is None:
-        taken = np.ones((len(positions) - 1, len(objects)), np.uint8)
     room = 1024
     while True:
         pair, span = np.empty((room, 3), np.int32), np.empty((room, 2), np.float32)
         n = sweep_steps(
-            bounds, positions, semi_major_km, unmodelled, objects, n_followed, first_step, taken, pair, span
+            bounds, positions, semi_major_km, unmodelled, objects, n_followed, first_step, pair, span
         )
         if n <= room:
             return pair[:n], span[:n]
