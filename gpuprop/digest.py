@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from gpuprop.catalog import Catalog
 
-__all__ = ["ELEMENTS", "catalog_digest"]
+__all__ = ["ELEMENTS", "catalog_digest", "order_of_elements"]
 
 ELEMENTS = (
     "norad_id",
@@ -24,6 +26,15 @@ ELEMENTS = (
     "bstar",
 )
 """The columns that say which object moves how."""
+
+
+def order_of_elements(catalog: Catalog) -> NDArray[np.int64]:
+    """Return the rows of a catalog in the order of ids, then of epochs, then of the other elements."""
+    order = np.argsort(catalog.norad_id, kind="stable")
+    ids = catalog.norad_id[order]
+    if (ids[1:] == ids[:-1]).any():
+        order = np.lexsort([getattr(catalog, name) for name in reversed(ELEMENTS)])
+    return order
 
 
 def catalog_digest(catalog: Catalog) -> str:
@@ -47,13 +58,10 @@ def catalog_digest(catalog: Catalog) -> str:
     >>> catalog_digest(gpuprop.Catalog.sample()) == catalog_digest(gpuprop.Catalog.sample()[::-1])
     True
     """
-    columns = [getattr(catalog, name) for name in ELEMENTS]
-    order = np.argsort(catalog.norad_id, kind="stable")
-    ids = catalog.norad_id[order]
-    if (ids[1:] == ids[:-1]).any():
-        order = np.lexsort(columns[::-1])
+    order = order_of_elements(catalog)
     digest = hashlib.sha256()
-    for name, column in zip(ELEMENTS, columns, strict=True):
+    for name in ELEMENTS:
+        column = getattr(catalog, name)
         kind = "<i8" if column.dtype.kind == "i" else "<f8"
         digest.update(name.encode())
         digest.update(np.ascontiguousarray(column[order], kind).tobytes())

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gpuprop.catalog import Catalog
-from gpuprop.digest import ELEMENTS
+from gpuprop.digest import ELEMENTS, order_of_elements
 from gpuprop.errors import InputError
 from gpuprop.screening.exclusion import Exclusion
 
@@ -103,11 +103,11 @@ class Selection:
         )
 
     def sorted(self) -> Selection:
-        """Return the objects in the order of ids, then of epochs."""
+        """Return the objects in the order of ids, then of elements."""
         catalog = self.catalog
         if (catalog.norad_id[1:] > catalog.norad_id[:-1]).all():
             return self
-        order = np.lexsort((catalog.mean_anomaly, catalog.epoch, catalog.norad_id))
+        order = order_of_elements(catalog)
         # The same catalog, not a copy: models that engines made of it are found again.
         return self if (np.diff(order) == 1).all() else self.take(order)
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from gpuprop.engines.cpu import mean_orbits as mo
 from gpuprop.engines.cpu.all_orbits import mean_orbits
 from gpuprop.engines.cpu.arc_meetings import ArcMeetings
 from gpuprop.engines.cpu.coplanar import coplanar_windows
 from gpuprop.engines.cpu.crossings import Crossings
 from gpuprop.engines.cpu.extents import extents
+from gpuprop.engines.cpu.mean_orbits import keep_rows
 from gpuprop.engines.cpu.sieve_some import gate_windows, path_bounds, primary_arcs, sweep_followed
 from gpuprop.engines.geometry import SieveGeometry
 from gpuprop.screening.perturbations import unmodelled_acceleration
@@ -63,14 +63,12 @@ class Span(NamedTuple):
     ----------
     middle_ns, half_minutes
         Middle, ns UTC, and half of the length.
-    described : ndarray of bool
-        Which objects mean orbits describe.
     known : ndarray of int64
-        Those of them that can come near one that looks.
+        Objects that mean orbits describe, of those that can come near one that looks.
     orbits : ndarray
         Their orbits, in their order.
     followed : ndarray of int64
-        All others that can come near one that looks.
+        The others of these.
     highest_km : float
         Largest radius of `known`.
     crossings : Crossings
@@ -79,7 +77,6 @@ class Span(NamedTuple):
 
     middle_ns: int
     half_minutes: float
-    described: Bools
     known: Ints
     orbits: Floats
     followed: Ints
@@ -109,12 +106,16 @@ class SomeSieve:
         self._looks = selection.primary if few_primaries else selection.secondary
         stop_ns = int(plan.sample_times(plan.n_steps, 0)[0])
         self._bounds = extents(model, plan.start_ns, stop_ns)
-        self._reachable = self._bounds.in_reach(self._looks, plan.geometry.threshold_km)
         self._unsafe = np.flatnonzero(~self._bounds.safe)
         self._semi_major_km = np.nan_to_num(model.a_km, nan=1.0)
-        self._unmodelled = np.full(len(model), np.nan)
-        self._gradient, self._bulge = path_bounds(plan.geometry, self._bounds.lower_km, _GENEROUS_KM_S2)
+        self._unmodelled = np.full(len(model), _GENEROUS_KM_S2)
+        self._is_measured = np.zeros(len(model), np.bool_)
+        self._gradient, self._bulge = path_bounds(plan.geometry, self._bounds.lower_km, self._unmodelled)
         self._looking = model.order[self._looks[model.order]]
+        # Neighbours in radius together, those on eccentric orbits apart
+        near = np.flatnonzero(self._bounds.in_reach(self._looks, plan.geometry.threshold_km))
+        classes = np.searchsorted(_ECCENTRICITIES, selection.catalog.eccentricity[near])
+        self._near = near[np.argsort(self._bounds.lower_km[near] + _APART_KM * classes)]
 
     def run(self, blocks: Iterable[tuple[int, int]]) -> Iterator[Sieved]:
         """Yield what is sieved of blocks, given by first step and number of steps, some at a time."""
@@ -124,9 +125,7 @@ class SomeSieve:
         for first in range(0, len(pieces), get_num_threads()):
             some = pieces[first : first + get_num_threads()]
             spans = map_blocks(self._span, some)
-            followed = np.concatenate([span.followed for span in spans])
-            if len(followed):
-                self._measure(np.append(np.flatnonzero(self._looks), followed))
+            self._measure(np.concatenate([span.followed for span in spans]))
             # All of them together: the threads are done at about the same time
             tasks = [self._tasks(piece, span) for piece, span in zip(some, spans, strict=True)]
             found = map_blocks(lambda task: task(), [task for part in tasks for task in part])
@@ -156,18 +155,14 @@ class SomeSieve:
         begin_ns, end_ns = self.plan.sample_times(blocks[0][0], n_steps)[[0, -1]].tolist()
         middle_ns, half_minutes = (begin_ns + end_ns) // 2, 0.5 * (end_ns - begin_ns) / _NS_PER_MINUTE
         # Half a nanosecond of the middle
-        orbits, described = mean_orbits(self.model, middle_ns, half_minutes + 1e-9)
-        known = np.flatnonzero(described & self._reachable)
-        # Neighbours in radius together, those on eccentric orbits apart
-        e, radius = orbits[known, mo.ECCENTRICITY], self._bounds.lower_km[known]
-        known = known[np.argsort(radius + _APART_KM * np.searchsorted(_ECCENTRICITIES, e))]
-        followed = ~described & self._reachable
+        orbits, is_known = mean_orbits(self.model, middle_ns, half_minutes + 1e-9, self._near)
+        orbits = orbits[: keep_rows(orbits, is_known)]
+        known, followed = self._near[is_known], np.zeros(len(self.model), np.bool_)
+        followed[self._near[~is_known]] = True
         order = self.model.order
-        orbits = orbits[known]
         return Span(
             middle_ns,
             half_minutes,
-            described,
             known,
             orbits,
             order[followed[order]],
@@ -195,7 +190,7 @@ class SomeSieve:
                 self._unmodelled[objects], objects, len(span.followed), first,
             )  # fmt: skip
             stretches.append(from_candidates(candidate, part, objects, self.plan))
-        apart = self._looking[~span.described[self._looking]]
+        apart = span.followed[self._looks[span.followed]]
         # Others are above all that mean orbits describe
         apart = apart[self._bounds.lower_km[apart] <= span.highest_km + self.plan.geometry.threshold_km]
         if len(apart):
@@ -249,15 +244,16 @@ class SomeSieve:
         rows = np.concatenate([pairs, pairs], axis=1).ravel()
         times_ns = np.stack([begins, begins, ends, ends], axis=1).ravel()
         r, _, _ = self.engine.states_at(self.model, rows, times_ns, velocity=False)
-        bounds = self._gradient[pairs].max(axis=1), self._bulge[pairs].sum(axis=1)
+        one, two = pairs.T
+        bounds = np.maximum(self._gradient[one], self._gradient[two]), self._bulge[one] + self._bulge[two]
         seconds = (ends - begins) / 1e9
         inside = gate_windows(self.plan.geometry.threshold_km, r.reshape(-1, 4, 3), seconds, *bounds)
         near = np.flatnonzero((inside[:, 0] <= 1.0) & (inside[:, 1] >= 0.0))
         return from_windows(pairs[near], inside[near], begins[near], ends[near], self.plan)
 
     def _measure(self, rows: Ints) -> None:
-        """Measure the unmodelled accelerations of objects for which they are not known yet."""
-        new = np.unique(rows[np.isnan(self._unmodelled[rows])])
+        """Measure the unmodelled accelerations of followed objects for which they are not known yet."""
+        new = np.unique(rows[~self._is_measured[rows]])
         if len(new):
             window = self.plan.start_ns, self.plan.stop_ns
             found = unmodelled_acceleration(self.engine, self.model, self._catalog, *window, rows=new)[new]
@@ -265,6 +261,7 @@ class SomeSieve:
                 self.plan.geometry, self._bounds.lower_km[new], found
             )
             self._unmodelled[new] = found
+            self._is_measured[new] = True
 
 
 def _joined_parts(blocks: list[tuple[int, int]], parts: list[Sieved]) -> Sieved:

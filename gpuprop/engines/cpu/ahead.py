@@ -74,7 +74,8 @@ _GRID = (_STAGES, F2, I1, I1, I1, I1, F1, _BOOL, _INT, _INT, _INT, _BOOL, I1, F2
 # What takes longest comes first, so that the processes are done at about the same time.
 _MODEL = (
     Code(drivers.all_stages, drivers.STAGES.args),
-    Code(initialize.initialize_all, (F2, _BOOL, F2, F2, B1)),
+    Code(initialize.initialize_some, (F2, I1, _BOOL, _INT, F2, F2, F2, F2, B1)),
+    Code(initialize.move_rows, (F2, _INT, _INT, _INT)),
     Code(latch.scan, (_STAGES, I1, F2, F2, I1, I1, I1, _INT, F1)),
     Code(resonance.integrate_all, (F2, I1, I1, I1, F2)),
 )
@@ -109,6 +110,7 @@ _FEW_PRIMARIES = (
     Code(mean_orbits.describe, (F2, F1, _FLOAT, I1, F2, L1)),
     Code(deep_orbits.describe_deep, (_STAGES, F2, F2, I1, I1, I1, _INT, _INT, I1, F2, F2, L1)),
     Code(mean_orbits.radii, (F2,)),
+    Code(mean_orbits.keep_rows, (F2, L1)),
     Code(mean_orbits.phases_anywhere, (F2,)),
     Code(extents.deep_extents, (F2, F2, _BOOL, F1, F1, F2)),
     Code(extents.near_extents, (F2, F1, F1, F2)),

@@ -45,8 +45,9 @@ _ROOM = 1 << 16
 BLOCK = 256
 # What `_filter` says of a pair: may meet at this end of the line, at the other one, anywhere
 _HERE, _THERE, _COPLANAR = 1, 2, 4
-# Below this sine of the inclination, and this many times what is uncertain of it, a pair is coplanar
-_LEAST_SINE, _TIMES = 0.01, 4.0
+# Below this sine of the inclination, and this many times what the directions and the nodes leave open of it,
+# a pair is coplanar
+_LEAST_SINE, _TIMES_OFF, _TIMES_TURN = 0.01, 4.0, 1.5
 # What float32 leaves open of the line's direction at that sine, rad
 _LOOSE = 3e-5
 # asin(x) / x up to a quarter
@@ -94,8 +95,8 @@ def _filter(own: Array, single: Array, half: float, threshold_km: float, psi: fl
     pl_lo, pl_hi, p_rate = own[mo.L_LO], own[mo.L_HI], own[mo.NODE_RATE]
     pcn, psn, p_wave = own[mo.COS_NODE], own[mo.SIN_NODE], own[mo.WAVE]
     p_ecc, p_off_e = own[mo.ECCENTRICITY], own[mo.OFF_E]
-    one, times, least, asin = np.float32(1.0), np.float32(_TIMES), np.float32(_LEAST_SINE), np.float32(_ASIN)
-    loose, two = np.float32(_LOOSE), np.float32(2.0)
+    one, two, least, asin = np.float32(1.0), np.float32(2.0), np.float32(_LEAST_SINE), np.float32(_ASIN)
+    times_off, times_turn, loose = np.float32(_TIMES_OFF), np.float32(_TIMES_TURN), np.float32(_LOOSE)
     own_off, own_room = psi + own[mo.OFF], own[mo.RADIAL] + threshold_km
     for k in range(near.size):
         kx = pny * nz[k] - pnz * ny[k]
@@ -105,7 +106,7 @@ def _filter(own: Array, single: Array, half: float, threshold_km: float, psi: fl
         delta = abs(p_rate - node_rate[k]) * half
         kappa = own_off + off[k]
         low = sine - delta
-        flat = (low < times * kappa) | (low < times * delta) | (low < least)
+        flat = (low < times_off * kappa) | (low < times_turn * delta) | (low < least)
         inverse = one / max(low, least)
         w = asin * kappa * inverse
         turn = delta * inverse + w + loose
@@ -305,9 +306,12 @@ def places_of_marks(near: Array, first: int, marked: Array, n: int) -> int:
 
 def tiles(columns: Array) -> Array:
     """Lay a table (n, m) out as float32 in blocks (k, m, `BLOCK`), the last one filled up with zeros."""
-    padded = np.zeros((-(-len(columns) // BLOCK) * BLOCK, columns.shape[1]), np.float32)
-    padded[: len(columns)] = columns
-    return np.ascontiguousarray(padded.reshape(-1, BLOCK, columns.shape[1]).transpose(0, 2, 1))
+    whole, rest = divmod(len(columns), BLOCK)
+    blocks = np.zeros((whole + (rest > 0), columns.shape[1], BLOCK), np.float32)
+    blocks[:whole] = columns[: whole * BLOCK].reshape(-1, BLOCK, columns.shape[1]).transpose(0, 2, 1)
+    if rest:
+        blocks[whole, :, :rest] = columns[whole * BLOCK :].T
+    return blocks
 
 
 def blocks_of_radii(orbits: Array) -> Array:

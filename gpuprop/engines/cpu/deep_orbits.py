@@ -240,12 +240,12 @@ def _describe(
 
 @kernel
 def describe_deep(
-    stages: Stages, table: Floats, resonance: Floats, epoch_ns: Ints, slots: Ints, objects: Ints,
+    stages: Stages, table: Floats, resonance: Floats, epoch_ns: Ints, slots: Ints, places: Ints,
     middle_ns: int, half_ns: int, origin: Ints, nodes: Floats, orbits: Floats, known: Bools,
 ) -> None:  # fmt: skip
     """Describe objects within `half_ns` of an instant; mark those that it holds for.
 
-    `slots` and `objects` (n,) are their numbers in the tables of constants, and in the result.
+    `slots` and `places` (n,) are their numbers in the tables of constants, and in the result.
     """
     buf = np.zeros(rows.N_ROWS * L)
     lane_slots, epochs = np.zeros(L, np.int64), np.zeros(L, np.int64)
@@ -268,7 +268,5 @@ def describe_deep(
         for j in range(count):
             row = table[lane_slots[j]]
             res = resonance[lane_slots[j]] if resonance.shape[0] else nothing
-            out = orbits[objects[start + j]]
-            known[objects[start + j]] = good[j] and _describe(
-                buf, row, res, j, h, ends[0, j], ends[1, j], out
-            )
+            out = orbits[places[start + j]]
+            known[places[start + j]] = good[j] and _describe(buf, row, res, j, h, ends[0, j], ends[1, j], out)

@@ -32,7 +32,7 @@ from gpuprop.engines.cpu.constants import (
 from gpuprop.engines.cpu.initialize_deep import initialize_deep
 
 if TYPE_CHECKING:
-    from gpuprop.engines.cpu.arrays import Bytes, Floats
+    from gpuprop.engines.cpu.arrays import Bytes, Floats, Ints
 
 # What an object is propagated with
 UNUSABLE, NEAR, DEEP, RESONANT = range(4)
@@ -246,14 +246,39 @@ def _initialize_object(element: Floats, improved: bool, row: Floats, resonance: 
 
 
 @kernel
-def initialize_all(elements: Floats, improved: bool, table: Floats, resonance: Floats, regime: Bytes) -> None:
-    """Initialize every row of ``elements`` (n, `N_ELEMENTS`).
+def initialize_some(
+    elements: Floats, objects: Ints, improved: bool, begin: int, near: Floats, deep: Floats, resonant: Floats,
+    resonance: Floats, regime: Bytes,
+) -> tuple[int, int, int]:  # fmt: skip
+    """Initialize objects, rows of ``elements`` (n, `N_ELEMENTS`); set their ``regime`` (n,).
 
-    Writes ``table`` (n, `rows.N_CONSTANTS`), ``resonance`` (n, `rows.N_RESONANCE`), both
-    zero on entry, and ``regime`` (n,).
+    The constants of each regime are written to its table from row ``begin`` on, one object after the other;
+    ``resonance`` belongs to ``resonant``. Returns how many rows that makes in each.
     """
-    for i in range(elements.shape[0]):
-        regime[i] = _initialize_object(elements[i], improved, table[i], resonance[i])
+    row, res = np.empty(rows.DEEP_WIDTH), np.empty(rows.N_RESONANCE)
+    n_near = n_deep = n_resonant = 0
+    for k in objects:
+        row[:] = 0.0
+        res[:] = 0.0
+        regime[k] = _initialize_object(elements[k], improved, row, res)
+        if regime[k] == NEAR:
+            near[begin + n_near] = row[: rows.NEAR_WIDTH]
+            n_near += 1
+        elif regime[k] == DEEP:
+            deep[begin + n_deep] = row
+            n_deep += 1
+        elif regime[k] == RESONANT:
+            resonant[begin + n_resonant] = row
+            resonance[begin + n_resonant] = res
+            n_resonant += 1
+    return n_near, n_deep, n_resonant
+
+
+@kernel
+def move_rows(table: Floats, begin: int, to: int, count: int) -> None:
+    """Move rows up in their table, over those before them."""
+    for i in range(count):
+        table[to + i] = table[begin + i]
 
 
 def element_table(

@@ -99,6 +99,18 @@ def phase_anywhere(orbit: Floats) -> float:
 
 
 @kernel
+def keep_rows(orbits: Floats, keep: Bools) -> int:
+    """Move the rows to be kept up to the first ones, in their order; return how many they are."""
+    n = 0
+    for i in range(keep.size):
+        if keep[i]:
+            if n < i:
+                orbits[n] = orbits[i]
+            n += 1
+    return n
+
+
+@kernel
 def phases_anywhere(orbits: Floats) -> Floats:
     """Return by how much the phases (n,) of orbits may be off, wherever the objects are."""
     out = np.empty(len(orbits))
@@ -179,13 +191,16 @@ def tells_enough(temp2: float, am_lo: float, am_hi: float, orbit: Floats) -> boo
 
 
 @kernel
-def describe(
-    table: Floats, minutes: Floats, half: float, objects: Ints, orbits: Floats, known: Bools
-) -> None:
-    """Describe objects over [minutes - half, minutes + half] since epoch; mark those that it holds for."""
+def describe(table: Floats, minutes: Floats, half: float, places: Ints, orbits: Floats, known: Bools) -> None:
+    """Describe objects over [minutes - half, minutes + half] since epoch; mark those that it holds for.
+
+    Each has a place (n,) in the result; objects whose place is negative are left out.
+    """
     prefer_wide_vectors()
-    for i in range(objects.size):
-        k, t, row, out = objects[i], minutes[i], table[i], orbits[objects[i]]
+    for i in range(places.size):
+        if places[i] < 0:
+            continue
+        k, t, row, out = places[i], minutes[i], table[i], orbits[places[i]]
         f_lo, f_hi = drag_factor_bounds(row, t - half, t + half)
         e_lo, e_hi = eccentricity_bounds(row, t - half, t + half)
         known[k] = False

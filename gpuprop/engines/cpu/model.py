@@ -13,17 +13,26 @@ from gpuprop.engines.cpu.compile import kernel
 from gpuprop.engines.cpu.constants import RADIUSEARTHKM
 from gpuprop.engines.cpu.drivers import NS_PER_MINUTE
 from gpuprop.engines.cpu.history import NO_NODES, Failures, NodeCache, Nodes
-from gpuprop.engines.cpu.initialize import DEEP, NEAR, RESONANT, initialize_all
+from gpuprop.engines.cpu.initialize import (
+    DEEP,
+    ECCENTRICITY,
+    NEAR,
+    RESONANT,
+    initialize_some,
+    move_rows,
+)
 from gpuprop.threads import get_num_threads, map_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from gpuprop.engines.cpu.arrays import Bools, Bytes, Floats, Ints
 
 
 # Objects of the lowest of these classes, below 0.05, need no further pass of Kepler's equation
 _ECCENTRICITY_CLASSES = 20
+# Columns of the tables of constants of each regime
+_WIDTHS = (rows.NEAR_WIDTH, rows.DEEP_WIDTH, rows.DEEP_WIDTH)
 # From that many buckets for each object on, counting objects takes longer than comparing them
 _BUCKETS_PER_FEW = 8
 # Element sets that a thread initializes at least
@@ -111,14 +120,10 @@ class Group:
         return made
 
     @classmethod
-    def build(cls, kind: int, objects: Ints, table: Floats, epoch_ns: Ints, resonance: Floats) -> Group:
-        """Take the given objects out of the tables of all objects."""
-        constants = np.zeros((len(objects), rows.NEAR_WIDTH if kind == NEAR else rows.DEEP_WIDTH))
-        known = rows.N_NEAR if kind == NEAR else rows.N_CONSTANTS
-        constants[:, :known] = table[objects, :known]
-        nodes = NodeCache(resonance[objects if kind == RESONANT else objects[:0]])
-        failures = Failures(constants[: len(objects) if kind == NEAR else 0])
-        return cls(kind, objects, constants, epoch_ns[objects], nodes, failures)
+    def of(cls, kind: int, objects: Ints, table: Floats, epoch_ns: Ints, resonance: Floats) -> Group:
+        """Make the group of some objects from the tables of their constants."""
+        failures = Failures(table[: len(objects) if kind == NEAR else 0])
+        return cls(kind, objects, table, epoch_ns[objects], NodeCache(resonance), failures)
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,22 +166,31 @@ class Model:
     def build(cls, elements: Floats, epoch_ns: Ints, mode: str) -> Model:
         """Initialize every object and sort it into its group."""
         n = len(elements)
-        table = np.zeros((n, rows.N_CONSTANTS))
-        resonance = np.zeros((n, rows.N_RESONANCE))
         regime = np.zeros(n, np.uint8)
-
-        def run(part: slice) -> None:
-            initialize_all(elements[part], mode == "improved", table[part], resonance[part], regime[part])
-
+        # Only what is written to takes memory
+        near, deep, resonant = (np.empty((n, width)) for width in _WIDTHS)
+        resonance = np.empty((n, rows.N_RESONANCE))
+        similar = np.floor(_ECCENTRICITY_CLASSES * elements[:, ECCENTRICITY])
+        objects = np.argsort(similar, kind="stable")
         size = max(_LEAST_INITIALIZED, -(-n // get_num_threads()))
-        map_blocks(run, [slice(begin, begin + size) for begin in range(0, n, size)])
-        a_km = np.where(regime > 0, table[:, rows.SQRT_AO] ** 2 * RADIUSEARTHKM, np.nan)
+
+        def run(begin: int) -> tuple[int, int, int]:
+            some = objects[begin : begin + size]
+            return initialize_some(
+                elements, some, mode == "improved", begin, near, deep, resonant, resonance, regime
+            )
+
+        begins = range(0, n, size)
+        counts = np.array(map_blocks(run, begins)).reshape(-1, len(_WIDTHS))
         groups = []
-        for kind in (NEAR, DEEP, RESONANT):
-            objects = np.flatnonzero(regime == kind)
-            similar = np.floor(_ECCENTRICITY_CLASSES * table[objects, rows.ECCO])
-            objects = objects[np.argsort(similar, kind="stable")]
-            groups.append(Group.build(kind, objects, table, epoch_ns, resonance))
+        for number, (kind, table) in enumerate(((NEAR, near), (DEEP, deep), (RESONANT, resonant))):
+            table = _closed_up(table, begins, counts[:, number])
+            of_kind = _closed_up(resonance, begins, counts[:, number] if kind == RESONANT else [])
+            found = objects[regime[objects] == kind]
+            groups.append(Group.of(kind, found, table, epoch_ns, of_kind))
+        a_km = np.full(n, np.nan)
+        for group in groups:
+            a_km[group.objects] = group.table[:, rows.SQRT_AO] ** 2 * RADIUSEARTHKM
         order = np.concatenate([*(group.objects for group in groups), np.flatnonzero(regime == 0)])
         model = cls(epoch_ns, a_km, regime, mode, order, tuple(groups), np.empty(n, np.int64))
         for begin, group in zip(model._begins, groups, strict=False):
@@ -223,6 +237,16 @@ class Model:
             part = slice(firsts[number], firsts[number + 1])
             if part.stop > part.start:
                 yield group, ranks[part] - self._begins[number], places[part]
+
+
+def _closed_up(table: Floats, begins: Iterable[int], counts: Iterable[int]) -> Floats:
+    """Move parts of a table, each of so many rows from where it begins, up to each other; return them."""
+    end = 0
+    for begin, count in zip(begins, counts, strict=False):
+        if begin > end:
+            move_rows(table, begin, end, count)
+        end += count
+    return table[:end]
 
 
 def _whole_buckets(n: int, bits: int) -> int:
