@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
@@ -18,6 +19,7 @@ Result = TypeVar("Result")
 
 _VARIABLE = "GPUPROP_NUM_THREADS"
 _chosen: int | None = None
+_share = threading.local()
 
 
 def _usable_cpus() -> int:
@@ -89,7 +91,8 @@ def set_num_threads(count: int | None) -> None:
 def map_blocks(function: Callable[[Block], Result], blocks: Iterable[Block]) -> list[Result]:
     """Call `function` on every block, on as many threads as `get_num_threads` says.
 
-    The function spends its time in compiled code that holds no GIL, so threads are enough.
+    The function spends its time in compiled code that holds no GIL, so threads are enough. Where it calls
+    `map_blocks` itself, each of these calls has its share of the threads.
 
     Parameters
     ----------
@@ -110,13 +113,19 @@ def map_blocks(function: Callable[[Block], Result], blocks: Iterable[Block]) -> 
     [1, 2, 3]
     """
     pending = list(blocks)
-    workers = min(get_num_threads(), len(pending))
+    here = getattr(_share, "threads", None) or get_num_threads()
+    workers = min(here, len(pending))
     if workers <= 1:
         return [function(block) for block in pending]
-    with ThreadPoolExecutor(workers, thread_name_prefix="gpuprop") as pool:
+    with ThreadPoolExecutor(workers, "gpuprop", initializer=_take_share, initargs=(here // workers,)) as pool:
         futures = [pool.submit(function, block) for block in pending]
         try:
             return [future.result() for future in futures]
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def _take_share(threads: int) -> None:
+    """Leave so many threads to what the calling thread spreads itself."""
+    _share.threads = threads

@@ -80,3 +80,19 @@ def test_an_error_in_a_block_is_raised(count: int) -> None:
 
     with pytest.raises(InputError, match="block 7"):
         map_blocks(fail, range(20))
+
+
+@pytest.mark.parametrize(("count", "workers"), [(4, 2), (2, 1)])
+def test_blocks_share_the_threads_for_what_they_spread_themselves(count: int, workers: int) -> None:
+    set_num_threads(count)
+
+    def spread(_: int) -> int:
+        both = threading.Barrier(workers, timeout=10.0)
+
+        def wait(_: int) -> int:
+            both.wait()
+            return threading.get_ident()
+
+        return len(set(map_blocks(wait, range(2))))
+
+    assert map_blocks(spread, range(2)) == [workers, workers]

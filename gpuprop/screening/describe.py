@@ -104,11 +104,14 @@ def identified(found: list[dict[str, Any]], catalog: Catalog, *, order: tuple[st
             f"age_{object_}_days": _ages_days(columns["tca"], catalog.epoch, rows),
         }
 
-    shares = [list(found[0])[k :: get_num_threads()] for k in range(get_num_threads())]
+    # A thread takes longer to begin than few rows take
+    spread: Any = map_blocks if many else map
+    n_shares = get_num_threads() if many else 1
+    shares = [list(found[0])[k::n_shares] for k in range(n_shares)]
     columns: dict[str, Any] = {}
-    for part in map_blocks(lambda share: _take_sorted(found, share, in_order), shares):
+    for part in spread(lambda share: _take_sorted(found, share, in_order), shares):
         columns |= part
-    for part in map_blocks(about, ["1", "2"]):
+    for part in spread(about, ["1", "2"]):
         columns |= part
     return columns
 

@@ -41,7 +41,7 @@ _SPAN_NS, _WINDOW_MIN = 12 * 3600 * 10**9, 2.0
 # Arcs of one that looks, in each step
 _ARCS_PER_STEP = 4
 # Borders of the classes of eccentricity in which objects are put in order
-_ECCENTRICITIES, _APART_KM = (0.01, 0.05), 1e6
+_ECCENTRICITIES, _APART_KM = (0.003, 0.01, 0.05), 1e6
 # km/s^2, that paths which mean orbits describe are allowed to bend beyond three times J2: a fifth of
 # gravity, which matters little in windows of seconds to two minutes
 _GENEROUS_KM_S2 = 2e-3

@@ -14,8 +14,8 @@ import numpy as np
 from gpuprop.engines.cpu import mean_orbits as mo
 from gpuprop.engines.cpu.arithmetic import sincos
 from gpuprop.engines.cpu.compile import kernel, leaf, prefer_wide_vectors
-from gpuprop.engines.cpu.crossings import BLOCK, blocks_of_radii, places_of_marks, tiles
-from gpuprop.engines.cpu.lanes import HALF, LOWER, MID_X, MID_Y, MID_Z, UPPER, WIDTH
+from gpuprop.engines.cpu.crossings import BLOCK, blocks_of_radii, tiles
+from gpuprop.engines.cpu.lanes import HALF, LOWER, MID_X, MID_Y, MID_Z, UPPER, WIDTH, places_of_marks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -18,18 +18,14 @@ and |u''| <= 2 / sin^2 I. Pairs of which the planes are too near each other for 
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from gpuprop.engines.cpu import mean_orbits as mo
-from gpuprop.engines.cpu.arithmetic import atan2, round_
-from gpuprop.engines.cpu.compile import fma, inlined, kernel, leaf, prefer_wide_vectors
-from gpuprop.engines.cpu.constants import TWOPI
-from gpuprop.engines.cpu.emit import WIDTH as EIGHT
-from gpuprop.engines.cpu.emit import gather_eight
-from gpuprop.engines.cpu.lanes import WIDTH, append_marked
+from gpuprop.engines.cpu.compile import inlined, kernel, prefer_wide_vectors
+from gpuprop.engines.cpu.crossing_times import ASIN, BOTH_ENDS, N_PASS_ROWS, N_ROWS, settle
+from gpuprop.engines.cpu.lanes import WIDTH, places_of_marks
 from gpuprop.engines.cpu.rows import LANES as L
 
 if TYPE_CHECKING:
@@ -37,30 +33,20 @@ if TYPE_CHECKING:
 
     Array = NDArray[Any]
 
-__all__ = ["Crossings", "Meetings", "places_of_marks"]
+__all__ = ["Crossings", "Meetings"]
 
 # Windows and coplanar pairs for which there is room at first: of a hundred primaries in a large catalog
 _ROOM = 1 << 16
 # Objects that are passed over together where none of them has the radius
 BLOCK = 256
-# What `_filter` says of a pair: may meet at this end of the line, at the other one, anywhere
-_HERE, _THERE, _COPLANAR = 1, 2, 4
+# What `_filter` says of a pair: the lowest two bits if it may meet at this end of the line or the other one,
+# this or more if it may anywhere
+_COPLANAR = 4
 # Below this sine of the inclination, and this many times what the directions and the nodes leave open of it,
 # a pair is coplanar
 _LEAST_SINE, _TIMES_OFF, _TIMES_TURN = 0.01, 4.0, 1.5
 # What float32 leaves open of the line's direction at that sine, rad
 _LOOSE = 3e-5
-# asin(x) / x up to a quarter
-_ASIN = 1.011
-_TURN = 0.5 / math.pi
-# Rows of the work buffer after those of the orbits: at this end of the line and at the other one, then both
-(_T1, _T1_THERE, _PART, _PART_THERE, _TURNS, _TURNS_THERE) = range(mo.N_TIMING_ROWS, mo.N_TIMING_ROWS + 6)
-(_HALF1, _HALF1_THERE, _HALF2, _HALF2_THERE, _CHANGE, _PERIOD, _RATE2) = range(
-    mo.N_TIMING_ROWS + 6, mo.N_TIMING_ROWS + 13
-)
-_N_ROWS = mo.N_TIMING_ROWS + 13
-# Of instants, minutes
-_ROUNDING_MIN = 1e-5
 
 
 class Meetings(NamedTuple):
@@ -95,7 +81,7 @@ def _filter(own: Array, single: Array, half: float, threshold_km: float, psi: fl
     pl_lo, pl_hi, p_rate = own[mo.L_LO], own[mo.L_HI], own[mo.NODE_RATE]
     pcn, psn, p_wave = own[mo.COS_NODE], own[mo.SIN_NODE], own[mo.WAVE]
     p_ecc, p_off_e = own[mo.ECCENTRICITY], own[mo.OFF_E]
-    one, two, least, asin = np.float32(1.0), np.float32(2.0), np.float32(_LEAST_SINE), np.float32(_ASIN)
+    one, two, least, asin = np.float32(1.0), np.float32(2.0), np.float32(_LEAST_SINE), np.float32(ASIN)
     times_off, times_turn, loose = np.float32(_TIMES_OFF), np.float32(_TIMES_TURN), np.float32(_LOOSE)
     own_off, own_room = psi + own[mo.OFF], own[mo.RADIAL] + threshold_km
     for k in range(near.size):
@@ -130,178 +116,10 @@ def _filter(own: Array, single: Array, half: float, threshold_km: float, psi: fl
 
 
 @inlined
-def _latitude(
-    x: float, y: float, z: float, cn: float, sn: float, nx: float, ny: float, nz: float
-) -> tuple[float, float]:
-    """Cosine and sine of the argument of latitude of a direction in a plane."""
-    # Across the node in the plane: N x (cos node, sin node, 0)
-    return x * cn + y * sn, (y * cn - x * sn) * nz + z * (nx * sn - ny * cn)
-
-
-@inlined
-def _small_atan(t: float) -> float:
-    """Arc tangent of up to 0.85: Chebyshev fit, error 1e-7."""
-    z = t * t
-    p = fma(z, 0.01320540959, -0.0494225012)
-    p = fma(z, p, 0.09467939929)
-    p = fma(z, p, -0.1392010348)
-    p = fma(z, p, 0.19959461)
-    p = fma(z, p, -0.3333160427)
-    return t * fma(z, p, 0.9999998777)
-
-
-@inlined
-def _centres(x: float, y: float, root: float) -> tuple[float, float]:
-    """Return the true minus the mean anomaly at both ends of the line.
-
-    For x = e cos f, y = e sin f and root = sqrt(1 - e^2) it is 2 atan(y / (1 + root + x)) + root y / (1 + x).
-    """
-    plus, minus = 1.0 + x, 1.0 - x
-    # One division for four
-    first, second = root + plus, root + minus
-    both, ends = first * second, plus * minus
-    inverse = y / (both * ends)
-    here = 2.0 * _small_atan(inverse * ends * second) + root * inverse * both * minus
-    there = 2.0 * _small_atan(inverse * ends * first) + root * inverse * both * plus
-    return here, -there
-
-
-@inlined
-def _reach(
-    inverse2: float,
-    far: float,
-    w: float,
-    turn: float,
-    cube: float,
-    loose: float,
-    off_phase: float,
-    of_perigee: float,
-) -> float:
-    """How far the phase of an object near the line may be from that of the line.
-
-    `inverse2` is the largest 1 / (1 + e cos f)^2 there, and `far` the largest e cos f. The line itself moves
-    by `turn`, of which the rates have allowed for as if dM/df were 1. 1 / (1 + x)^2 is at least 1 - 2 x.
-    """
-    steepest = (cube + loose) * inverse2
-    uneven = max(steepest - 1.0, min(1.0 - (cube - loose) * (1.0 - 2.0 * far), 1.0)) + turn
-    return steepest * w + uneven * turn + off_phase + of_perigee * inverse2
-
-
-@leaf
-def _phases(buf: Array, own: Array, half: float, psi: float) -> None:
-    """Set when object 1 is at either end of the line, and where the objects in the lanes are then.
-
-    Phases are turns since somebody was there, rates turns per minute, reaches minutes.
-    """
-    prefer_wide_vectors()
-    n1x, n1y, n1z, cn1, sn1 = own[mo.NX], own[mo.NY], own[mo.NZ], own[mo.COS_NODE], own[mo.SIN_NODE]
-    h1, k1, off1, root1, e1 = own[mo.ALONG], own[mo.ACROSS], own[mo.OFF], own[mo.ROOT], own[mo.ECCENTRICITY]
-    off_e1, rest1, of_perigee1 = own[mo.OFF_E], own[mo.OFF_PHASE], mo.phase_of_perigee(own)
-    cube1, loose1 = root1 * root1 * root1, 1.6 * off_e1
-    for j in range(L):
-        n2x, n2y, n2z = buf[mo.NX * L + j], buf[mo.NY * L + j], buf[mo.NZ * L + j]
-        x, y, z = n1y * n2z - n1z * n2y, n1z * n2x - n1x * n2z, n1x * n2y - n1y * n2x
-        sine = math.sqrt(x * x + y * y + z * z)
-        scale = 1.0 / sine
-        x, y, z = x * scale, y * scale, z * scale
-        cotangent = (n1x * n2x + n1y * n2y + n1z * n2z) * scale
-        relative = buf[mo.NODE_RATE * L + j] - own[mo.NODE_RATE]
-        delta = abs(relative) * half
-        inverse = 1.0 / (sine - delta)
-        w = _ASIN * (psi + off1 + buf[mo.OFF * L + j]) * inverse
-        turn = delta * inverse
-        rate1 = own[mo.RATE] - relative * (cotangent * (n1x * y - n1y * x) + n1z)
-        rate2 = buf[mo.RATE * L + j] - relative * (cotangent * (n2x * y - n2y * x) - n2z)
-        inverse = 1.0 / (rate1 * rate2)
-        inverse1, inverse2 = inverse * rate2, inverse * rate1
-        period = inverse1 * TWOPI
-        change = rate2 * inverse1
-        change -= round_(change)
-        buf[_RATE2 * L + j], buf[_PERIOD * L + j], buf[_CHANGE * L + j] = _TURN * rate2, period, change
-        c, s = _latitude(x, y, z, cn1, sn1, n1x, n1y, n1z)
-        phase1, x1, y1 = own[mo.PHASE] - atan2(s, c), h1 * c + k1 * s, h1 * s - k1 * c
-        cn2, sn2 = buf[mo.COS_NODE * L + j], buf[mo.SIN_NODE * L + j]
-        c, s = _latitude(x, y, z, cn2, sn2, n2x, n2y, n2z)
-        h2, k2, root2, e2 = (
-            buf[mo.ALONG * L + j],
-            buf[mo.ACROSS * L + j],
-            buf[mo.ROOT * L + j],
-            buf[mo.ECCENTRICITY * L + j],
-        )
-        phase2, x2, y2 = buf[mo.PHASE * L + j] - atan2(s, c), h2 * c + k2 * s, h2 * s - k2 * c
-        off_e2, rest2 = buf[mo.OFF_E * L + j], buf[mo.OFF_PHASE * L + j]
-        of_perigee2, cube2, loose2 = off_e2 * (2.0 + 2.7 * e2), root2 * root2 * root2, 1.6 * off_e2
-        centres1, centres2 = _centres(x1, y1, root1), _centres(x2, y2, root2)
-        # e cos f of objects near the line, and as their perigees may be
-        wide1, wide2 = e1 * (w + turn) + off_e1, e2 * (w + turn) + off_e2
-        for end in range(2):
-            sign = 1.0 - 2.0 * end
-            near1, near2 = 1.0 + max(sign * x1 - wide1, -e1), 1.0 + max(sign * x2 - wide2, -e2)
-            inverse = 1.0 / (near1 * near2)
-            near1, near2 = (inverse * near2) * (inverse * near2), (inverse * near1) * (inverse * near1)
-            far1, far2 = min(sign * x1 + wide1, e1), min(sign * x2 + wide2, e2)
-            half1 = _reach(near1, far1, w, turn, cube1, loose1, rest1, of_perigee1) * inverse1 + _ROUNDING_MIN
-            half2 = _reach(near2, far2, w, turn, cube2, loose2, rest2, of_perigee2) * inverse2 + _ROUNDING_MIN
-            here1 = _TURN * (phase1 + centres1[end]) - 0.5 * end
-            here2 = _TURN * (phase2 + centres2[end]) - 0.5 * end
-            allowed, reach = (half1 + half2) * (_TURN * rate2), (half + half1) * (_TURN * rate1)
-            # Object 1 is there at t1, and `turns` times more, one period apart
-            first = round_(here1 - reach + 0.5)
-            turns = round_(here1 + reach - 0.5) - first
-            t1 = (first - here1) * period
-            part = here2 + _TURN * rate2 * t1
-            part -= round_(part)
-            moves = abs(change) * turns
-            never = (abs(part) - moves > allowed) & (abs(part) + moves < 1.0 - allowed)
-            buf[(_T1 + end) * L + j], buf[(_PART + end) * L + j] = t1, part
-            buf[(_HALF1 + end) * L + j], buf[(_HALF2 + end) * L + j] = half1, half2
-            buf[(_TURNS + end) * L + j] = -1.0 if never else turns
-
-
-@leaf
-def _meet(
-    buf: Array, j: int, end: int, p: int, k: int, half: float, pair: Array, window: Array, n_found: int
-) -> int:
-    """Write each time when both objects are near one end of the line; return how many have been found.
-
-    The count goes on when there is no more room.
-    """
-    t1, part = buf[(_T1 + end) * L + j], buf[(_PART + end) * L + j]
-    period, change, rate2 = buf[_PERIOD * L + j], buf[_CHANGE * L + j], buf[_RATE2 * L + j]
-    half1, half2 = buf[(_HALF1 + end) * L + j], buf[(_HALF2 + end) * L + j]
-    allowed = (half1 + half2) * rate2
-    for _ in range(int(buf[(_TURNS + end) * L + j]) + 1):
-        if abs(part) <= allowed:
-            t2 = t1 - part / rate2
-            begin = max(max(t1 - half1, t2 - half2), -half)
-            until = min(min(t1 + half1, t2 + half2), half)
-            if begin <= until:
-                if n_found < pair.shape[0]:
-                    pair[n_found, 0], pair[n_found, 1] = p, k
-                    window[n_found, 0], window[n_found, 1] = begin, until
-                n_found += 1
-        t1 += period
-        part += change
-        part -= round_(part)
-    return n_found
-
-
-@inlined
 def _overlap(one: Array, two: Array, threshold_km: float) -> bool:
     """Whether the radii of two objects come within the threshold."""
     above = mo.least_radius(two) <= mo.largest_radius(one) + threshold_km
     return above & (mo.least_radius(one) <= mo.largest_radius(two) + threshold_km)
-
-
-@leaf
-def places_of_marks(near: Array, first: int, marked: Array, n: int) -> int:
-    """Append the places of all marks, counted from `first`, to n places; return how many that makes.
-
-    As many as in a multiple of `WIDTH` are read, and there has to be room for `WIDTH` more.
-    """
-    for k in range(0, near.size, WIDTH):
-        n = append_marked(near, k, first + k, marked, n)
-    return n
 
 
 def tiles(columns: Array) -> Array:
@@ -323,25 +141,6 @@ def blocks_of_radii(orbits: Array) -> Array:
     return np.stack([np.minimum.reduceat(lower, begins), np.maximum.reduceat(upper, begins)])
 
 
-@leaf
-def _settle(
-    buf: Array, lanes: int, objects: Array, near: Array, p: int, orbits: Array, half: float, psi: float,
-    pair: Array, window: Array, n_found: int,
-) -> int:  # fmt: skip
-    """Write when p may meet the objects in the first lanes; return how many windows have been found."""
-    for first in range(0, mo.N_TIMING_ROWS, EIGHT):
-        for j in range(0, lanes, EIGHT):
-            gather_eight(orbits, objects, j, first, buf, j)
-    _phases(buf, orbits[p], half, psi)
-    for j in range(lanes):
-        k = objects[j]
-        if near[k] & _HERE and buf[_TURNS * L + j] >= 0.0:
-            n_found = _meet(buf, j, 0, p, k, half, pair, window, n_found)
-        if near[k] & _THERE and buf[_TURNS_THERE * L + j] >= 0.0:
-            n_found = _meet(buf, j, 1, p, k, half, pair, window, n_found)
-    return n_found
-
-
 @kernel
 def all_meetings(
     looking: Array,
@@ -358,8 +157,9 @@ def all_meetings(
     n = orbits.shape[0]
     near = np.zeros(single.shape[0] * BLOCK, np.uint8)
     marked = np.empty(near.size + WIDTH, np.int32)
-    buf = np.zeros(_N_ROWS * L)
-    lane_objects = np.zeros(L, np.int64)
+    buf, lane_objects, lane_ends = np.zeros(N_ROWS * L), np.zeros(L, np.int64), np.zeros(L, np.uint8)
+    marks, listed = np.zeros(BOTH_ENDS, np.uint8), np.empty(BOTH_ENDS + WIDTH, np.int32)
+    passes = np.zeros(N_PASS_ROWS * BOTH_ENDS)
     n_found, n_coplanar = 0, 0
     for p in looking:
         psi = mo.angle_seen(orbits[p], threshold_km)
@@ -381,12 +181,18 @@ def all_meetings(
                         coplanar[n_coplanar, 0], coplanar[n_coplanar, 1] = p, k
                     n_coplanar += 1
                 continue
-            lane_objects[lanes] = k
+            lane_objects[lanes], lane_ends[lanes] = k, near[k]
             lanes += 1
             if lanes == L:
-                n_found = _settle(buf, lanes, lane_objects, near, p, orbits, half, psi, pair, window, n_found)
+                n_found = settle(
+                    buf, lanes, lane_objects, lane_ends, marks, listed, passes, p, orbits, half, psi, pair,
+                    window, n_found,
+                )  # fmt: skip
                 lanes = 0
-        n_found = _settle(buf, lanes, lane_objects, near, p, orbits, half, psi, pair, window, n_found)
+        n_found = settle(
+            buf, lanes, lane_objects, lane_ends, marks, listed, passes, p, orbits, half, psi, pair, window,
+            n_found,
+        )  # fmt: skip
     return n_found, n_coplanar
 
 

@@ -54,6 +54,8 @@ class Extents(NamedTuple):
         low = self.lower_km[looking][order] - threshold_km
         # The highest of all that begin as low
         high = np.maximum.accumulate(self.upper_km[looking][order] + threshold_km)
+        is_apart = low[1:] > high[:-1]
+        low, high = low[np.append(True, is_apart)], high[np.append(is_apart, True)]
         place = np.searchsorted(low, self.upper_km, side="right") - 1
         near: Bools = (place >= 0) & (high[place] >= self.lower_km)
         return near

@@ -10,6 +10,8 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from gpuprop.engines.cpu.compile import leaf
+
 WIDTH = 16
 LOWER, UPPER, MID_X, MID_Y, MID_Z, HALF = range(6)
 
@@ -172,3 +174,14 @@ def append_marked(_typing: Any, marks: Any, at: Any, first: Any, places: Any, n:
         return builder.add(args[4], builder.zext(more, _INT64))
 
     return signature, generate
+
+
+@leaf
+def places_of_marks(marks: Any, first: int, places: Any, n: int) -> int:
+    """Append the places of all marks, counted from `first`, to n places; return how many that makes.
+
+    As many as in a multiple of `WIDTH` are read, and there has to be room for `WIDTH` more.
+    """
+    for k in range(0, marks.size, WIDTH):
+        n = append_marked(marks, k, first + k, places, n)
+    return n
