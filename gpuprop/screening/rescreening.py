@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from gpuprop import arrow_compute as pc
-from gpuprop.arrow_columns import numbers_to_arrow
+from gpuprop.arrow_columns import numbers_of, numbers_to_arrow, texts_to_arrow
 from gpuprop.arrow_table import metadata_of
 from gpuprop.digest import ELEMENTS, catalog_digest
 from gpuprop.encounter_table import SCHEMA, Encounters
@@ -19,6 +19,7 @@ from gpuprop.screening.describe import sorted_rows
 from gpuprop.screening.plan import LARGEST_STEP_S, best_step_s
 from gpuprop.screening.selection import Selection
 from gpuprop.screening.some import are_few
+from gpuprop.threads import map_blocks
 
 if TYPE_CHECKING:
     import os
@@ -106,7 +107,7 @@ def rescreen(
         few = are_few(Selection.of(updated_catalog))
         parameters["step_s"] = LARGEST_STEP_S if few else best_step_s(len(updated_catalog))
     report = _report(known, fresh, updated_catalog, ids)
-    rows = _merged(known, fresh, updated_catalog, ids)
+    rows = _merged(known, fresh, updated_catalog, same)
     return Encounters(rows.replace_schema_metadata(metadata_of(parameters, report)))
 
 
@@ -154,23 +155,31 @@ def _ordered(catalog: Catalog, name: str) -> tuple[Ints, Ints]:
     return order, ids
 
 
-def _rows(encounters: Encounters) -> pa.Table:
-    return encounters.to_arrow().replace_schema_metadata(None)
-
-
-def _merged(previous: Encounters, fresh: Encounters, updated: Catalog, ids: Ints) -> pa.Table:
+def _merged(previous: Encounters, fresh: Encounters, updated: Catalog, same: Bools) -> pa.Table:
     """Return the rows of unchanged objects, with the names that they have now, and the new ones."""
-    kept = np.flatnonzero(np.isin(previous.norad_id_1, ids) & np.isin(previous.norad_id_2, ids))
-    keys = [np.append(getattr(previous, key)[kept], getattr(fresh, key)) for key in Encounters.order]
-    rows = np.append(kept, len(previous) + np.arange(len(fresh)))[sorted_rows(keys)]
-    # What the rows were called before is not asked for.
-    table = pa.concat_tables([_rows(previous), _rows(fresh)]).drop_columns(["name_1", "name_2"])
-    table = table.combine_chunks().take(numbers_to_arrow(rows))
-    known, names = numbers_to_arrow(updated.norad_id), pa.array(updated.name.tolist(), pa.string())
-    for number in ("1", "2"):
-        found = names.take(pc.index_in(table[f"norad_id_{number}"], known).combine_chunks())
-        table = table.append_column(f"name_{number}", found)
-    return table.select(SCHEMA.names)
+    known, names = numbers_to_arrow(updated.norad_id), texts_to_arrow(updated.name.tolist())
+    both = previous.to_arrow(), fresh.to_arrow()
+    objects = {number: [_places(table, f"norad_id_{number}", known) for table in both] for number in "12"}
+    # The last one stands for objects that are gone
+    is_kept = np.append(same, False)
+    kept = np.flatnonzero(is_kept[objects["1"][0]] & is_kept[objects["2"][0]])
+    keys = [np.append(previous[key][kept], fresh[key]) for key in Encounters.order]
+    rows = np.append(kept, len(previous) + np.arange(len(fresh)))[sorted_rows(keys, kind="stable")]
+
+    def column(name: str) -> pa.Array:
+        if name in {"name_1", "name_2"}:  # what they were called before is not asked for
+            return names.take(numbers_to_arrow(np.concatenate(objects[name[-1]])[rows]))
+        chunks = [chunk for table in both for chunk in table[name].chunks]
+        return pa.chunked_array(chunks).combine_chunks().take(numbers_to_arrow(rows))
+
+    # Column by column: only one of them is in memory twice.
+    return pa.Table.from_arrays(map_blocks(column, SCHEMA.names), schema=SCHEMA)
+
+
+def _places(table: pa.Table, name: str, known: pa.Array) -> Ints:
+    """Return where the ids of a column are among those that are known, -1 where they are not."""
+    places = pc.index_in(table[name], known).combine_chunks()
+    return numbers_of(places.fill_null(-1))
 
 
 def _report(previous: Encounters, fresh: Encounters, updated: Catalog, ids: Ints) -> list[FailedObject]:
