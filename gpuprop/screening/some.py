@@ -46,7 +46,7 @@ _ECCENTRICITIES, _APART_KM = (0.003, 0.01, 0.05), 1e6
 # gravity, which matters little in windows of seconds to two minutes
 _GENEROUS_KM_S2 = 2e-3
 # Primaries whose windows are held at once
-_AT_ONCE = 64
+_AT_ONCE = 300
 _NS_PER_MINUTE = 6.0e10
 
 

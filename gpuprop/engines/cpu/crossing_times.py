@@ -26,10 +26,11 @@ ASIN = 1.011
 _TURN = 0.5 / math.pi
 # Rows of the work buffer after those of the orbits: at this end of the line and at the other one, then both
 (_T1, _T1_THERE, _PART, _PART_THERE, _TURNS, _TURNS_THERE) = range(mo.N_TIMING_ROWS, mo.N_TIMING_ROWS + 6)
-(_HALF1, _HALF1_THERE, _HALF2, _HALF2_THERE, _CHANGE, _PERIOD, _RATE2) = range(
-    mo.N_TIMING_ROWS + 6, mo.N_TIMING_ROWS + 13
+(_HALF1, _HALF1_THERE, _HALF2, _HALF2_THERE, _ALLOWED, _ALLOWED_THERE) = range(
+    mo.N_TIMING_ROWS + 6, mo.N_TIMING_ROWS + 12
 )
-N_ROWS = mo.N_TIMING_ROWS + 13
+(_CHANGE, _PERIOD, _RATE2) = range(mo.N_TIMING_ROWS + 12, mo.N_TIMING_ROWS + 15)
+N_ROWS = mo.N_TIMING_ROWS + 15
 # Lanes at both ends of their lines, and what is known of each: where object 2 is when object 1 is at the line
 # first, by how much that changes with every turn, how many turns there are, and how near 2 is to it at least
 BOTH_ENDS = 2 * L
@@ -68,21 +69,20 @@ def _centres(x: float, y: float, root: float) -> tuple[float, float]:
 def _reach(
     inverse2: float,
     far: float,
-    w: float,
     turn: float,
     cube: float,
     loose: float,
     off_phase: float,
     of_perigee: float,
-) -> float:
-    """How far the phase of an object near the line may be from that of the line.
+) -> tuple[float, float, float]:
+    """Largest and least dM/df of an object near the line, and what its phase may be off beside.
 
     `inverse2` is the largest 1 / (1 + e cos f)^2 there, and `far` the largest e cos f. The line itself moves
     by `turn`, of which the rates have allowed for as if dM/df were 1. 1 / (1 + x)^2 is at least 1 - 2 x.
     """
-    steepest = (cube + loose) * inverse2
-    uneven = max(steepest - 1.0, min(1.0 - (cube - loose) * (1.0 - 2.0 * far), 1.0)) + turn
-    return steepest * w + uneven * turn + off_phase + of_perigee * inverse2
+    steepest, least = (cube + loose) * inverse2, max((cube - loose) * (1.0 - 2.0 * far), 0.0)
+    uneven = max(steepest - 1.0, 1.0 - least) + turn
+    return steepest, least, uneven * turn + off_phase + of_perigee * inverse2
 
 
 @leaf
@@ -102,12 +102,14 @@ def _phases(buf: Array, own: Array, half: float, psi: float) -> None:
         sine = math.sqrt(x * x + y * y + z * z)
         scale = 1.0 / sine
         x, y, z = x * scale, y * scale, z * scale
-        cotangent = (n1x * n2x + n1y * n2y + n1z * n2z) * scale
+        cosine = n1x * n2x + n1y * n2y + n1z * n2z
+        cotangent = cosine * scale
         relative = buf[mo.NODE_RATE * L + j] - own[mo.NODE_RATE]
         delta = abs(relative) * half
         inverse = 1.0 / (sine - delta)
-        w = ASIN * (psi + off1 + buf[mo.OFF * L + j]) * inverse
-        turn = delta * inverse
+        kappa = ASIN * (psi + off1 + buf[mo.OFF * L + j])
+        w, turn = kappa * inverse, delta * inverse
+        apart = kappa / (math.sqrt(max(0.5 + 0.5 * cosine, 0.0)) - 0.5 * delta)
         rate1 = own[mo.RATE] - relative * (cotangent * (n1x * y - n1y * x) + n1z)
         rate2 = buf[mo.RATE * L + j] - relative * (cotangent * (n2x * y - n2y * x) - n2z)
         inverse = 1.0 / (rate1 * rate2)
@@ -138,11 +140,16 @@ def _phases(buf: Array, own: Array, half: float, psi: float) -> None:
             inverse = 1.0 / (near1 * near2)
             near1, near2 = (inverse * near2) * (inverse * near2), (inverse * near1) * (inverse * near1)
             far1, far2 = min(sign * x1 + wide1, e1), min(sign * x2 + wide2, e2)
-            half1 = _reach(near1, far1, w, turn, cube1, loose1, rest1, of_perigee1) * inverse1 + _ROUNDING_MIN
-            half2 = _reach(near2, far2, w, turn, cube2, loose2, rest2, of_perigee2) * inverse2 + _ROUNDING_MIN
+            most1, least1, still1 = _reach(near1, far1, turn, cube1, loose1, rest1, of_perigee1)
+            most2, least2, still2 = _reach(near2, far2, turn, cube2, loose2, rest2, of_perigee2)
+            most1, least1, still1 = most1 * inverse1, least1 * inverse1, still1 * inverse1 + _ROUNDING_MIN
+            most2, least2, still2 = most2 * inverse2, least2 * inverse2, still2 * inverse2 + _ROUNDING_MIN
+            half1, half2 = most1 * w + still1, most2 * w + still2
+            shear = max(most1 - least2, most2 - least1)
+            lag = min(half1 + half2, w * shear + apart * min(most1, most2) + still1 + still2)
             here1 = _TURN * (phase1 + centres1[end]) - 0.5 * end
             here2 = _TURN * (phase2 + centres2[end]) - 0.5 * end
-            allowed, reach = (half1 + half2) * (_TURN * rate2), (half + half1) * (_TURN * rate1)
+            allowed, reach = lag * (_TURN * rate2), (half + half1) * (_TURN * rate1)
             # Object 1 is there at t1, and `turns` times more, one period apart
             first = round_(here1 - reach + 0.5)
             turns = round_(here1 + reach - 0.5) - first
@@ -153,7 +160,7 @@ def _phases(buf: Array, own: Array, half: float, psi: float) -> None:
             never = (abs(part) - moves > allowed) & (abs(part) + moves < 1.0 - allowed)
             buf[(_T1 + end) * L + j], buf[(_PART + end) * L + j] = t1, part
             buf[(_HALF1 + end) * L + j], buf[(_HALF2 + end) * L + j] = half1, half2
-            buf[(_TURNS + end) * L + j] = -1.0 if never else turns
+            buf[(_ALLOWED + end) * L + j], buf[(_TURNS + end) * L + j] = allowed, -1.0 if never else turns
 
 
 @leaf
@@ -193,8 +200,7 @@ def _meet(
     j = at % L
     first_t1, first_part = buf[_T1 * L + at], buf[_PART * L + at]
     period, change, rate2 = buf[_PERIOD * L + j], buf[_CHANGE * L + j], buf[_RATE2 * L + j]
-    half1, half2 = buf[_HALF1 * L + at], buf[_HALF2 * L + at]
-    allowed = (half1 + half2) * rate2
+    half1, half2, allowed = buf[_HALF1 * L + at], buf[_HALF2 * L + at], buf[_ALLOWED * L + at]
     if least > allowed:
         return n_found
     for turn in range(int(buf[_TURNS * L + at]) + 1):
