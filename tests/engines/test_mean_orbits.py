@@ -94,6 +94,51 @@ def test_every_encounter_lies_in_a_window(
         assert any(begin <= t <= end for begin, end in of_pair[one, two])
 
 
+def meeting_in_one_plane(n: int) -> gpuprop.Catalog:
+    """Pairs (k, n + k) in almost the same plane, of every eccentricity, together once in 12 hours."""
+    r = np.random.default_rng(3)
+    e = np.where(r.random((2, n)) < 0.5, r.uniform(0.0, 0.05, (2, n)), r.uniform(0.0, 0.85, (2, n)))
+    perigee, u = r.uniform(0.0, 2.0 * np.pi, (2, n)), r.uniform(0.0, 2.0 * np.pi, n)
+    f = u - perigee
+    radius = r.uniform(6800.0, 9000.0, n) * (1.0 + e[0]) / (1.0 + e[0] * np.cos(f[0]))
+    a_km = radius * (1.0 + e * np.cos(f)) / (1.0 - e * e)
+    high = (a_km * (1.0 - e) > 6700.0).all(axis=0)
+    eccentric = 2.0 * np.arctan(np.sqrt((1.0 - e) / (1.0 + e)) * np.tan(f / 2.0))
+    tilt = r.uniform(0.0, 0.2, (2, n))
+    epoch = instant_ns("2024-11-01T06:00") + (r.uniform(-360.0, 360.0, n) * MINUTE_NS).astype(np.int64)
+    columns = {
+        "epoch": np.stack([epoch, epoch]).astype("datetime64[ns]"),
+        "mean_motion": np.sqrt(398600.8 / a_km**3) * 1440.0 * 60.0 / (2.0 * np.pi),
+        "eccentricity": e,
+        "inclination": r.choice([1.0, 53.0, 63.4, 98.0], n) + tilt,
+        "ra_of_asc_node": np.broadcast_to(np.degrees(r.uniform(0.0, 2.0 * np.pi, n)), (2, n)),
+        "arg_of_pericenter": np.degrees(perigee),
+        "mean_anomaly": np.degrees(eccentric - e * np.sin(eccentric)) % 360.0,
+        "bstar": np.full((2, n), 1e-5),
+    }
+    columns = {name: column[:, high].ravel() for name, column in columns.items()}
+    return gpuprop.Catalog.from_arrays(norad_id=np.arange(1, 2 * high.sum() + 1), **columns)
+
+
+def test_coplanar_objects_are_near_each_other_in_windows_only() -> None:
+    catalog, half, threshold_km = meeting_in_one_plane(150), 360.0, 50.0
+    n, middle_ns = len(catalog) // 2, instant_ns("2024-11-01T06:00")
+    orbits, known = mean_orbits(model_of(catalog), middle_ns, half)
+    assert known.all()
+    pairs = np.stack([np.arange(n), n + np.arange(n)], axis=1)
+    minutes = np.arange(-half, half, 0.25)
+    r = positions_of(catalog, middle_ns + (minutes * MINUTE_NS).astype(np.int64))
+    near = np.linalg.norm(r[n:] - r[:n], axis=2) <= threshold_km
+    assert (near.any(axis=1) & (catalog.eccentricity[:n] > 0.5)).sum() > 5
+    assert near.any(axis=1).sum() > 0.5 * n
+    found, windows = coplanar_windows(pairs, orbits, half, threshold_km)
+    inside = np.zeros_like(near)
+    for k, (begin, end) in zip(found[:, 0], windows, strict=True):
+        inside[k] |= (begin <= minutes) & (minutes <= end)
+    assert not (near & ~inside).any()
+    assert inside.mean() < 0.05
+
+
 def test_two_objects_at_the_same_node_at_once() -> None:
     """Planes at right angles that meet in the x axis, where both are near the epoch: by hand.
 
