@@ -104,11 +104,14 @@ def numbers_to_arrow(values: NDArray[Any], *, missing: NDArray[np.bool_] | None 
 
 def texts_to_arrow(texts: Sequence[str]) -> pa.Array:
     """Return texts of less than 2 GiB in all as an Arrow array, without what `numbers_to_arrow` tells of."""
-    encoded = [text.encode() for text in texts]
-    offsets = np.zeros(len(encoded) + 1, np.int32)
-    np.cumsum([len(text) for text in encoded], out=offsets[1:])
-    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]
-    return pa.Array.from_buffers(pa.string(), len(encoded), buffers)
+    joined = "".join(texts)
+    encoded = joined.encode()
+    sizes = map(len, texts) if len(encoded) == len(joined) else (len(text.encode()) for text in texts)
+    offsets = np.zeros(len(texts) + 1, np.int32)
+    np.cumsum(np.fromiter(sizes, np.int32, len(texts)), out=offsets[1:])
+    return pa.Array.from_buffers(
+        pa.string(), len(texts), [None, pa.py_buffer(offsets), pa.py_buffer(encoded)]
+    )
 
 
 def numbers_of(column: pa.Array | pa.ChunkedArray) -> NDArray[Any]:

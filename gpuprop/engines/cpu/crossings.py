@@ -9,7 +9,10 @@ Roehrich published (Celestial Mechanics 33, 1984, 143-158), but with every negle
 *Times.* Let kappa be the angle under which the threshold is seen from the centre of the Earth plus what
 both directions may be off. An object within kappa of the other plane is within w = asin(kappa / sin I) of
 the line; its mean argument of latitude differs from that of the line by at most dM/df w, with dM/df =
-(1-e^2)^1.5 / (1 + e cos f)^2. Both have to be there at once.
+(1-e^2)^1.5 / (1 + e cos f)^2. Both have to be there at once: with x and y the distances from the line along
+the orbits, the angle psi between the objects obeys sin^2(psi/2) = sin^2((x-y)/2) cos^2(I/2) +
+sin^2((x+y)/2) sin^2(I/2), so that |x - y| is at most kappa / cos(I/2). The times at which they pass the line
+differ by no more than that takes the faster one, and what w makes of the difference of their speeds.
 
 During the span the nodes move, by theta relative to each other. That turns the line in plane 1 by u' theta,
 with u' = cos I (N1 x K)_z / sin I + cos i1 (K the direction of the line, N the normals), |u'| <= 1 / sin I
