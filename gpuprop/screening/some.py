@@ -17,7 +17,7 @@ from gpuprop.engines.cpu.sieve_some import gate_windows, path_bounds, primary_ar
 from gpuprop.engines.geometry import SieveGeometry
 from gpuprop.screening.perturbations import unmodelled_acceleration
 from gpuprop.screening.sieving import Sieved
-from gpuprop.screening.stretches import Stretches, from_candidates, from_windows
+from gpuprop.screening.stretches import Stretches, concatenated, from_candidates, from_windows
 from gpuprop.threads import get_num_threads, map_blocks
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ _ECCENTRICITIES, _APART_KM = (0.003, 0.01, 0.05), 1e6
 # km/s^2, that paths which mean orbits describe are allowed to bend beyond three times J2: a fifth of
 # gravity, which matters little in windows of seconds to two minutes
 _GENEROUS_KM_S2 = 2e-3
-# Primaries whose windows are held at once
-_AT_ONCE = 300
+# Primaries whose windows are held at once, and windows that pass the gate together
+_AT_ONCE, _GATED = 256, 1 << 17
 _NS_PER_MINUTE = 6.0e10
 
 
@@ -176,7 +176,10 @@ class SomeSieve:
         met = span.crossings(looking)
         pairs, windows = coplanar_windows(met.coplanar, span.orbits, span.half_minutes, threshold_km)
         pairs, windows = np.concatenate([met.pair, pairs]), np.concatenate([met.window, windows])
-        near = self._gate(span, span.known[pairs], windows)
+        near = concatenated(
+            self._gate(span, span.known[pairs[begin : begin + _GATED]], windows[begin : begin + _GATED])
+            for begin in range(0, len(pairs), _GATED)
+        )
         return Sieved(first, 0, near, np.zeros((1, 0), bool), np.zeros(0, np.int64))
 
     def _follow(self, span: Span, first: int, count: int) -> Sieved:
@@ -198,9 +201,7 @@ class SomeSieve:
         # Nobody else can fail
         _, status = self._positions(self._unsafe, times_ns)
         columns = np.flatnonzero(status.any(axis=0))
-        none = Stretches(*np.zeros((4, 0), np.int64))
-        near = Stretches(*map(np.concatenate, zip(none, *stretches, strict=True)))
-        return Sieved(first, count, near, status[:, columns] != 0, self._unsafe[columns])
+        return Sieved(first, count, concatenated(stretches), status[:, columns] != 0, self._unsafe[columns])
 
     def _positions(self, rows: Ints, times_ns: Ints) -> tuple[Floats, NDArray[np.uint8]]:
         """Compute positions (n_time, 3, n) and their status (n_time, n)."""
@@ -267,9 +268,7 @@ class SomeSieve:
 def _joined_parts(blocks: list[tuple[int, int]], parts: list[Sieved]) -> Sieved:
     """Put what was found in consecutive blocks together."""
     first, count = blocks[0][0], sum(n_steps for _, n_steps in blocks)
-    stretches = Stretches(
-        *(np.concatenate(columns) for columns in zip(*(part.stretches for part in parts), strict=True))
-    )
+    stretches = concatenated(part.stretches for part in parts)
     failing = np.unique(np.concatenate([part.failing for part in parts]))
     failed = np.zeros((count + 1, len(failing)), bool)
     for part in parts:

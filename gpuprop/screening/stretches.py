@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from gpuprop.screening.plan import Plan
@@ -73,9 +75,15 @@ def from_windows(
     return Stretches(pair.min(axis=1), pair.max(axis=1), np.maximum(first, 0), last)
 
 
+def concatenated(parts: Iterable[Stretches]) -> Stretches:
+    """Put lists of stretches, which may be none, one after the other."""
+    columns = list(zip(*parts, strict=True)) or [(np.zeros(0, np.int64),)] * len(Stretches._fields)
+    return Stretches(*map(np.concatenate, columns))
+
+
 def join(parts: list[Stretches]) -> Stretches:
     """Join stretches of a pair that touch or overlap; sort by pair and time."""
-    stretches = Stretches(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+    stretches = concatenated(parts)
     if not len(stretches.first):
         return stretches
     stretches = stretches.take(_order(stretches))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,7 @@ from gpuprop.engines.cpu.drivers import NS_PER_MINUTE, stages
 from gpuprop.engines.cpu.fill import Times, parts
 from gpuprop.engines.cpu.initialize import NEAR
 from gpuprop.engines.cpu.mean_orbits import N_ORBIT_ROWS, describe
+from gpuprop.threads import get_num_threads, map_blocks
 
 if TYPE_CHECKING:
     from gpuprop.engines.cpu.arrays import Bools, Floats, Ints
@@ -37,16 +39,32 @@ def mean_orbits(
     place[objects] = np.arange(len(objects))
     orbits = np.zeros((len(objects), N_ORBIT_ROWS))
     known = np.zeros(len(objects), np.bool_)
+    tasks = []
     for group in model.groups:
         if group.kind == NEAR:
-            minutes = (middle_ns - group.epoch_ns) / NS_PER_MINUTE
-            describe(group.table, minutes, half_minutes, place[group.objects], orbits, known)
+            minutes, places = (middle_ns - group.epoch_ns) / NS_PER_MINUTE, place[group.objects]
+            tasks += [
+                partial(describe, group.table[some], minutes[some], half_minutes, places[some], orbits, known)
+                for some in _slices(len(minutes))
+            ]
     deep = np.flatnonzero((model.regime > NEAR) & (place >= 0))
     half_ns = math.ceil(half_minutes * NS_PER_MINUTE)
     span = Times(times_ns=np.array([middle_ns - half_ns, middle_ns + half_ns]))
-    for group, piece, slots, places in parts(model, deep, span):
-        describe_deep(
-            stages(group.kind), group.table, group.nodes.resonance, group.epoch_ns, slots,
-            place[deep[places]], middle_ns, half_ns, piece.nodes.origin, piece.nodes.table, orbits, known,
-        )  # fmt: skip
+    for group, piece, slots, found in parts(model, deep, span):
+        places = place[deep[found]]
+        tasks += [
+            partial(
+                describe_deep, stages(group.kind), group.table, group.nodes.resonance, group.epoch_ns,
+                slots[some], places[some], middle_ns, half_ns, piece.nodes.origin, piece.nodes.table, orbits,
+                known,
+            )
+            for some in _slices(len(slots))
+        ]  # fmt: skip
+    map_blocks(lambda task: task(), tasks)
     return orbits, known
+
+
+def _slices(n: int) -> list[slice]:
+    """Cut n objects into one part for each thread."""
+    size = max(1, -(-n // get_num_threads()))
+    return [slice(begin, begin + size) for begin in range(0, n, size)]

@@ -76,13 +76,13 @@ def _filter(own: Array, single: Array, half: float, threshold_km: float, psi: fl
     prefer_wide_vectors()
     nx, ny, nz = single[mo.NX], single[mo.NY], single[mo.NZ]
     ex, ey, ez = single[mo.EX], single[mo.EY], single[mo.EZ]
-    cn, sn, wave = single[mo.COS_NODE], single[mo.SIN_NODE], single[mo.WAVE]
+    wave, lift = single[mo.WAVE], single[mo.LIFT]
     l_lo, l_hi, radial = single[mo.L_LO], single[mo.L_HI], single[mo.RADIAL]
     ecc, off_e = single[mo.ECCENTRICITY], single[mo.OFF_E]
     off, node_rate = single[mo.OFF], single[mo.NODE_RATE]
     pnx, pny, pnz, pex, pey, pez = own[mo.NX], own[mo.NY], own[mo.NZ], own[mo.EX], own[mo.EY], own[mo.EZ]
     pl_lo, pl_hi, p_rate = own[mo.L_LO], own[mo.L_HI], own[mo.NODE_RATE]
-    pcn, psn, p_wave = own[mo.COS_NODE], own[mo.SIN_NODE], own[mo.WAVE]
+    p_wave, p_lift = own[mo.WAVE], own[mo.LIFT]
     p_ecc, p_off_e = own[mo.ECCENTRICITY], own[mo.OFF_E]
     one, two, least, asin = np.float32(1.0), np.float32(2.0), np.float32(_LEAST_SINE), np.float32(ASIN)
     times_off, times_turn, loose = np.float32(_TIMES_OFF), np.float32(_TIMES_TURN), np.float32(_LOOSE)
@@ -103,9 +103,8 @@ def _filter(own: Array, single: Array, half: float, threshold_km: float, psi: fl
         q1 = (pex * kx + pey * ky + pez * kz) * scale
         q2 = (ex[k] * kx + ey[k] * ky + ez[k] * kz) * scale
         dq1, dq2 = p_off_e + p_ecc * turn, off_e[k] + ecc[k] * turn
-        # Cosines of the arguments of latitude
-        c1, c2 = (pcn * kx + psn * ky) * scale, (cn[k] * kx + sn[k] * ky) * scale
-        higher = p_wave * (two * c1 * c1 - one) - wave[k] * (two * c2 * c2 - one)
+        z = kz * scale
+        higher = p_wave - wave[k] - (p_lift - lift[k]) * (z * z)
         room = own_room + radial[k] + two * turn * (p_wave + wave[k])
         below, above = room - higher, room + higher
         # pl_lo / (1 + q1 + dq1) <= l_hi / (1 + q2 - dq2) + below, without dividing; and so on

@@ -197,6 +197,8 @@ def answer(model: Model, objects: Ints, times: Times, out: Output) -> None:
             flat_v,
             out.status,
         )
+        fails = piece.fails[slots]
+        slots, places = slots[fails], places[fails]
         minutes = np.subtract(times.times_ns[places], group.epoch_ns[slots]) / NS_PER_MINUTE
         late = late_states(piece, slots, minutes, out.status[places])
         out.void(places[late], LATCHED_STATUS)

@@ -36,9 +36,10 @@ __all__ = ["angle_seen", "describe", "largest_radius", "least_radius", "phase_an
 # The vector to the perigee in the frame of the catalog
 (EX, EY, EZ) = range(15, 18)
 # Semi-latus rectum, from and to; the radius is l / (1 + e cos f) + wave cos(2u), u being the argument of
-# latitude, and uncertain by a little beside
-(L_LO, L_HI, WAVE, RADIAL) = range(18, 22)
-N_ORBIT_ROWS = 22
+# latitude, and uncertain by a little beside. That wave is wave - lift z^2 too, z being the sine of the
+# direction's height above the equator
+(L_LO, L_HI, WAVE, RADIAL, LIFT) = range(18, 23)
+N_ORBIT_ROWS = 23
 # Two cache lines hold all that tells when somebody is where
 N_TIMING_ROWS = 16
 
@@ -163,6 +164,9 @@ def size(cos_i: float, sin_i: float, am_lo: float, am_hi: float, out: Floats) ->
     out[OFF] += 22.0 * temp2_hi * temp2_hi + ROUNDING
     s, c = small_sincos(-0.5 * scale * (temp2_lo + temp2_hi))
     sine, out[NZ] = rotate(sin_i, cos_i, s, c)
+    # The plane is tilted, of which the wave knows nothing
+    out[LIFT] = RADIUSEARTHKM * 0.5 * (temp1_lo + temp1_hi)
+    out[RADIAL] += out[LIFT] * abs(1.0 - square - sine * sine)
     sin_node, cos_node, along, across = out[SIN_NODE], out[COS_NODE], out[ALONG], out[ACROSS]
     out[NX], out[NY] = sine * sin_node, -sine * cos_node
     out[EX] = along * cos_node - across * sin_node * out[NZ]
