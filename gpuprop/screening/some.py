@@ -14,7 +14,7 @@ from gpuprop.engines.cpu.crossings import Crossings
 from gpuprop.engines.cpu.extents import extents
 from gpuprop.engines.cpu.mean_orbits import keep_rows
 from gpuprop.engines.cpu.sieve_some import gate_windows, path_bounds, primary_arcs, sweep_followed
-from gpuprop.engines.geometry import SieveGeometry
+from gpuprop.engines.geometry import MAX_SPEED_KM_S, SieveGeometry
 from gpuprop.screening.perturbations import unmodelled_acceleration
 from gpuprop.screening.sieving import Sieved
 from gpuprop.screening.stretches import Stretches, concatenated, from_candidates, from_windows
@@ -187,10 +187,13 @@ class SomeSieve:
         times_ns = self.plan.sample_times(first, count)
         stretches = []
         if len(span.followed):
-            objects = np.concatenate([span.followed, self._looking])
+            positions, _ = self._positions(span.followed, times_ns)
+            looking = self._within_reach(positions)
+            positions = np.concatenate([positions, self._positions(looking, times_ns)[0]], axis=2)
+            objects = np.concatenate([span.followed, looking])
             candidate, part = sweep_followed(
-                self.plan.geometry, self._positions(objects, times_ns)[0], self._semi_major_km[objects],
-                self._unmodelled[objects], objects, len(span.followed), first,
+                self.plan.geometry, positions, self._semi_major_km[objects], self._unmodelled[objects],
+                objects, len(span.followed), first,
             )  # fmt: skip
             stretches.append(from_candidates(candidate, part, objects, self.plan))
         apart = span.followed[self._looks[span.followed]]
@@ -202,6 +205,16 @@ class SomeSieve:
         _, status = self._positions(self._unsafe, times_ns)
         columns = np.flatnonzero(status.any(axis=0))
         return Sieved(first, count, concatenated(stretches), status[:, columns] != 0, self._unsafe[columns])
+
+    def _within_reach(self, positions: Floats) -> Ints:
+        """Return who of those that look can come to objects with such positions at the ends of steps."""
+        radius = np.sqrt((positions * positions).sum(axis=1))
+        roam_km = self.plan.geometry.threshold_km + MAX_SPEED_KM_S * self.plan.step_s
+        # None at all leaves nobody
+        least = np.nanmin(radius, initial=np.inf) - roam_km
+        largest = np.nanmax(radius, initial=-np.inf) + roam_km
+        lower_km, upper_km = self._bounds.lower_km[self._looking], self._bounds.upper_km[self._looking]
+        return self._looking[(lower_km <= largest) & (upper_km >= least)]
 
     def _positions(self, rows: Ints, times_ns: Ints) -> tuple[Floats, NDArray[np.uint8]]:
         """Compute positions (n_time, 3, n) and their status (n_time, n)."""
