@@ -36,6 +36,8 @@ __all__ = ["SomeSieve", "are_few"]
 
 # Where sieving everybody and leaving out the rest becomes cheaper
 _FEW, _SHARE = 64, 0.1
+# States that are worth a task of their own
+_STATES_PER_TASK = 100_000
 # For how long mean orbits are taken to stand still, and how long a window of the gate is at most
 _SPAN_NS, _WINDOW_MIN = 12 * 3600 * 10**9, 2.0
 # Arcs of one that looks, in each step
@@ -143,9 +145,13 @@ class SomeSieve:
         ]
 
     def _joined(self, blocks: list[tuple[int, int]], n_followed: int) -> list[tuple[int, int]]:
-        """Join blocks as far as they take no more memory than one of all objects, for all threads."""
+        """Join blocks as far as they take no more memory than one of all objects.
+
+        All threads get some, unless there is too little work for that.
+        """
         n = max(1, n_followed + int(self._looks.sum()))
-        at_once = max(1, min(len(blocks) // get_num_threads(), len(self._looks) // n))
+        least = _STATES_PER_TASK // (n * self.plan.steps_per_block)
+        at_once = max(1, min(max(least, len(blocks) // get_num_threads()), len(self._looks) // n))
         firsts = blocks[::at_once]
         ends = [*(first for first, _ in firsts[1:]), blocks[-1][0] + blocks[-1][1]]
         return [(first, end - first) for (first, _), end in zip(firsts, ends, strict=True)]

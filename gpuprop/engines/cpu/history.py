@@ -16,7 +16,7 @@ from gpuprop.engines.cpu.drivers import stages
 from gpuprop.engines.cpu.initialize import NEAR
 from gpuprop.engines.cpu.latch import CELL_MINUTES, scan
 from gpuprop.engines.cpu.resonance import N_NODE, integrate_all
-from gpuprop.threads import map_blocks
+from gpuprop.threads import get_num_threads, map_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _MARGIN_NODES = 2
 # Nodes held at a time: 48 bytes each, some 200 MB
 _MAX_NODES = 4_000_000
-_OBJECTS_PER_BLOCK = 512
+_LEAST_PER_BLOCK, _BLOCKS_PER_THREAD = 512, 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,4 +161,5 @@ class Failures:
 
 def _blocks(begin: int, end: int) -> list[slice]:
     """Cut a range into blocks for the threads."""
-    return [slice(b, min(b + _OBJECTS_PER_BLOCK, end)) for b in range(begin, end, _OBJECTS_PER_BLOCK)]
+    size = max(_LEAST_PER_BLOCK, -(-(end - begin) // (_BLOCKS_PER_THREAD * get_num_threads())))
+    return [slice(b, min(b + size, end)) for b in range(begin, end, size)]
