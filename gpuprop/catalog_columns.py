@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gpuprop.catalog_convert import split_julian
+from gpuprop.digest import catalog_digest
 from gpuprop.errors import InputError
 from gpuprop.formats.columns import FIELDS, Columns, take
 from gpuprop.formats.report import Report
@@ -147,6 +148,20 @@ class CatalogColumns:
         array([0.51300339])
         """
         return split_julian(self.epoch)[1]
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of what a screening depends on: numbers, epochs and elements of all element sets.
+
+        The order of the catalog, its file format and its names do not enter.
+
+        Examples
+        --------
+        >>> from gpuprop import Catalog
+        >>> Catalog.sample().digest == Catalog.sample()[::-1].digest
+        True
+        """
+        return catalog_digest(self)
 
 
 def require_choice(name: str, value: object, choices: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from gpuprop.catalog import Catalog
+    from gpuprop.catalog_columns import CatalogColumns
 
 __all__ = ["ELEMENTS", "catalog_digest", "order_of_elements"]
 
@@ -28,7 +28,7 @@ ELEMENTS = (
 """The columns that say which object moves how."""
 
 
-def order_of_elements(catalog: Catalog) -> NDArray[np.int64]:
+def order_of_elements(catalog: CatalogColumns) -> NDArray[np.int64]:
     """Return the rows of a catalog in the order of ids, then of epochs, then of the other elements."""
     order = np.argsort(catalog.norad_id, kind="stable")
     ids = catalog.norad_id[order]
@@ -37,27 +37,8 @@ def order_of_elements(catalog: Catalog) -> NDArray[np.int64]:
     return order
 
 
-def catalog_digest(catalog: Catalog) -> str:
-    """Return the SHA-256 of what a screening depends on: numbers, epochs and elements of all element sets.
-
-    The order of the catalog, its file format and its names do not enter.
-
-    Parameters
-    ----------
-    catalog : Catalog
-        Element sets.
-
-    Returns
-    -------
-    str
-        ``"sha256:"`` and 64 hexadecimal digits.
-
-    Examples
-    --------
-    >>> import gpuprop
-    >>> catalog_digest(gpuprop.Catalog.sample()) == catalog_digest(gpuprop.Catalog.sample()[::-1])
-    True
-    """
+def catalog_digest(catalog: CatalogColumns) -> str:
+    """Return the SHA-256 of all element sets in one order; a catalog keeps it as its `digest`."""
     order = order_of_elements(catalog)
     digest = hashlib.sha256()
     for name in ELEMENTS:

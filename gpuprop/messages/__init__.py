@@ -6,7 +6,7 @@ from gpuprop.messages.cdm import Cdm, encounter_cdms
 from gpuprop.messages.czml import catalog_czml
 from gpuprop.messages.encounters_json import encounters_to_json, read_encounters_json
 from gpuprop.messages.oem import Oem, OemSegment, catalog_oem
-from gpuprop.messages.provenance import Provenance, catalog_digest
+from gpuprop.messages.provenance import Provenance
 
 __all__ = [
     "Cdm",
@@ -14,7 +14,6 @@ __all__ = [
     "OemSegment",
     "Provenance",
     "catalog_czml",
-    "catalog_digest",
     "catalog_oem",
     "encounter_cdms",
     "encounters_to_json",

@@ -10,7 +10,6 @@ import numpy as np
 import gpuprop
 from gpuprop.errors import InputError
 from gpuprop.messages.czml_packets import FRAMES, Scene, interval
-from gpuprop.messages.provenance import catalog_digest
 from gpuprop.messages.text import iso
 from gpuprop.timescale import instant_ns
 
@@ -109,7 +108,7 @@ def catalog_czml(
     made = {
         "program": f"gpuprop {gpuprop.__version__}, SGP4 with WGS-72, mode {mode}",
         "frame": _SAID[frame],
-        "catalog": catalog_digest(catalog),
+        "catalog": catalog.digest,
         "left_out": "; ".join(path for path in paths if isinstance(path, str)) or "none",
     }
     packets = [_document(first, last, encounters, made), *drawn, *marks]

@@ -12,7 +12,6 @@ import gpuprop
 from gpuprop.atomic_write import atomic_path
 from gpuprop.errors import InputError
 from gpuprop.formats import oem, sources
-from gpuprop.messages.provenance import catalog_digest
 from gpuprop.messages.text import ascii_text, iso
 from gpuprop.propagation import propagate
 from gpuprop.screening.describe import ric_axes
@@ -287,7 +286,7 @@ def catalog_oem(
     }
     made = (
         f"made by gpuprop {gpuprop.__version__} from element sets by SGP4 with WGS-72, mode {mode}",
-        f"element sets {catalog_digest(catalog)}",
+        f"element sets {catalog.digest}",
     )
     return Oem(MappingProxyType(header), tuple(segments), made + tuple(left_out))
 

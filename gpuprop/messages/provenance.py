@@ -6,13 +6,12 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import gpuprop
-from gpuprop.digest import catalog_digest
 
 if TYPE_CHECKING:
     from gpuprop.catalog import Catalog
     from gpuprop.encounter_table import Encounters
 
-__all__ = ["Provenance", "catalog_digest"]
+__all__ = ["Provenance"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +25,7 @@ class Provenance:
     engine, mode : str or None
         What computed the states, and SGP4's operation mode; None where the encounters do not say.
     catalog : str
-        Digest of the element sets, by `catalog_digest`.
+        Digest of the element sets, by `gpuprop.Catalog.digest`.
     parameters : dict
         What the screening was asked for.
 
@@ -59,7 +58,7 @@ class Provenance:
         return cls(
             engine=asked.get("engine"),
             mode=asked.get("mode"),
-            catalog=catalog_digest(catalog),
+            catalog=catalog.digest,
             parameters=asked,
         )
 

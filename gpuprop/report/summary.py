@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import gpuprop
-from gpuprop.messages.provenance import catalog_digest
 from gpuprop.report.tracks import chosen_rows
 from gpuprop.shown import shown
 
@@ -118,7 +117,7 @@ def provenance(encounters: Encounters, asked: dict[str, Any], catalog: Catalog |
     if catalog is not None:
         rows += [
             ("catalog", f"{len(catalog):,} element sets from {', '.join(catalog.sources)}"),
-            ("catalog digest", catalog_digest(catalog)),
+            ("catalog digest", catalog.digest),
             ("records refused or repaired", f"{len(catalog.report):,}"),
         ]
     rows += [("report made", f"{created} UTC by gpuprop {gpuprop.__version__}")]

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from gpuprop.digest import catalog_digest
 from gpuprop.encounter_table import KINDS, Encounters
 from gpuprop.propagation import Task, prepare
 from gpuprop.screening import on_device
@@ -161,7 +160,7 @@ class Job:
             "engine": self.engine.name,
             "step_s": self.plan.step_s,
             **({} if self._volume is None else {"volume": described(self._volume)}),
-            "catalog": catalog_digest(self.catalog),
+            "catalog": self.catalog.digest,
             **({"ephemerides": self._n_ephemerides} if self._n_ephemerides else {}),
             **self.selection.parameters,
         }

@@ -11,7 +11,7 @@ import pyarrow as pa
 from gpuprop import arrow_compute as pc
 from gpuprop.arrow_columns import numbers_of, numbers_to_arrow, texts_to_arrow
 from gpuprop.arrow_table import metadata_of
-from gpuprop.digest import ELEMENTS, catalog_digest
+from gpuprop.digest import ELEMENTS
 from gpuprop.encounter_table import SCHEMA, Encounters
 from gpuprop.errors import InputError
 from gpuprop.screening import screen
@@ -124,7 +124,7 @@ def _checked(previous: Encounters, catalog: Catalog) -> dict[str, Any]:
         raise InputError(
             f"previous is not of all element sets and no others ({', '.join(other)}); give such a screening"
         )
-    if asked["catalog"] != catalog_digest(catalog):
+    if asked["catalog"] != catalog.digest:
         raise InputError(
             "previous_catalog is not what previous was made of (their digests differ); give that catalog"
         )

@@ -11,7 +11,7 @@ import pytest
 import gpuprop
 from gpuprop import Catalog
 from gpuprop.errors import CatalogError
-from gpuprop.messages import catalog_digest, encounters_to_json, read_encounters_json
+from gpuprop.messages import encounters_to_json, read_encounters_json
 from gpuprop.messages.encounters_json import json_schema
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def test_it_keeps_to_the_schema_and_reads_back_equal(screened: tuple[Catalog, En
         jsonschema.Draft202012Validator.check_schema(json_schema())
         jsonschema.validate(found, json_schema(), cls=jsonschema.Draft202012Validator)
         assert read_encounters_json(text) == encounters
-        assert found["provenance"]["catalog"] == catalog_digest(catalog)
+        assert found["provenance"]["catalog"] == catalog.digest
         assert found["provenance"]["mode"] == "afspc"
         assert found["provenance"]["parameters"]["threshold_km"] == 20.0
         given = [row["probability"] is not None for row in found["encounters"]]
@@ -48,10 +48,10 @@ def test_it_keeps_to_the_schema_and_reads_back_equal(screened: tuple[Catalog, En
 
 def test_the_digest_is_of_the_elements(screened: tuple[Catalog, Encounters]) -> None:
     catalog, _ = screened
-    assert catalog_digest(catalog[::-1]) == catalog_digest(catalog)
-    assert catalog_digest(catalog[:-1]) != catalog_digest(catalog)
+    assert catalog[::-1].digest == catalog.digest
+    assert catalog[:-1].digest != catalog.digest
     again = Catalog.read(catalog.to_text(format="json"))
-    assert catalog_digest(again) == catalog_digest(catalog)
+    assert again.digest == catalog.digest
     changed = catalog.bstar.copy()
     changed[0] = np.nextafter(changed[0], 1.0)
     columns = {
@@ -67,7 +67,7 @@ def test_the_digest_is_of_the_elements(screened: tuple[Catalog, Encounters]) -> 
             "mean_anomaly",
         )
     }
-    assert catalog_digest(Catalog.from_arrays(**columns, bstar=changed)) != catalog_digest(catalog)
+    assert Catalog.from_arrays(**columns, bstar=changed).digest != catalog.digest
 
 
 @pytest.mark.parametrize(
