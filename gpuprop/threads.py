@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from gpuprop.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 __all__ = ["get_num_threads", "map_blocks", "set_num_threads"]
 
@@ -19,7 +20,9 @@ Result = TypeVar("Result")
 
 _VARIABLE = "GPUPROP_NUM_THREADS"
 _chosen: int | None = None
-_share = threading.local()
+_team: tuple[int, ThreadPoolExecutor] | None = None
+# What a thread of a team may use itself
+_here = threading.local()
 
 
 def _usable_cpus() -> int:
@@ -113,19 +116,42 @@ def map_blocks(function: Callable[[Block], Result], blocks: Iterable[Block]) -> 
     [1, 2, 3]
     """
     pending = list(blocks)
-    here = getattr(_share, "threads", None) or get_num_threads()
-    workers = min(here, len(pending))
+    share = getattr(_here, "share", None)
+    available = share or get_num_threads()
+    workers = min(available, len(pending))
     if workers <= 1:
         return [function(block) for block in pending]
-    with ThreadPoolExecutor(workers, "gpuprop", initializer=_take_share, initargs=(here // workers,)) as pool:
-        futures = [pool.submit(function, block) for block in pending]
+
+    def run(block: Block) -> Result:
+        _here.share = available // workers
+        return function(block)
+
+    with _standing(available) if share is None else ThreadPoolExecutor(workers) as pool:
+        futures = [pool.submit(run, block) for block in pending]
         try:
             return [future.result() for future in futures]
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            for future in futures:
+                future.cancel()
+            wait(futures)
             raise
 
 
-def _take_share(threads: int) -> None:
-    """Leave so many threads to what the calling thread spreads itself."""
-    _share.threads = threads
+@contextmanager
+def _standing(count: int) -> Iterator[ThreadPoolExecutor]:
+    """Hold threads that stand by between calls: to begin new ones takes longer than many a block does."""
+    global _team
+    if _team is None or _team[0] != count:
+        # Those of before end when nobody uses them any more.
+        _team = count, ThreadPoolExecutor(count, "gpuprop")
+    yield _team[1]
+
+
+def _forget_team() -> None:
+    """Begin anew in a process that has been forked, which has none of the threads."""
+    global _team
+    _team = None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_team)

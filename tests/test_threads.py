@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 from typing import TYPE_CHECKING
 
@@ -96,3 +98,35 @@ def test_blocks_share_the_threads_for_what_they_spread_themselves(count: int, wo
         return len(set(map_blocks(wait, range(2))))
 
     assert map_blocks(spread, range(2)) == [workers, workers]
+
+
+def test_threads_stand_by_and_serve_again_after_an_error() -> None:
+    set_num_threads(2)
+
+    def who(block: int) -> int:
+        if block > 9:
+            raise InputError("block 10")
+        return threading.get_ident()
+
+    before = set(map_blocks(who, range(10)))
+    with pytest.raises(InputError, match="block 10"):
+        map_blocks(who, range(20))
+    assert set(map_blocks(who, range(10))) | before <= {thread.ident for thread in threading.enumerate()}
+
+
+IN_A_CHILD = """
+import os
+from gpuprop.threads import map_blocks, set_num_threads
+set_num_threads(2)
+map_blocks(abs, range(4))
+child = os.fork()
+if child == 0:
+    os._exit(0 if map_blocks(abs, [-1, 2]) == [1, 2] else 1)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_forked_process_has_threads_of_its_own() -> None:
+    ran = subprocess.run([sys.executable, "-c", IN_A_CHILD], capture_output=True, text=True, timeout=60)
+    assert ran.stdout == "0\n", ran.stderr
