@@ -11,9 +11,16 @@ from gpuprop.engines.cpu.all_orbits import mean_orbits
 from gpuprop.engines.cpu.arc_meetings import ArcMeetings
 from gpuprop.engines.cpu.coplanar import coplanar_windows
 from gpuprop.engines.cpu.crossings import Crossings
+from gpuprop.engines.cpu.drivers import NS_PER_MINUTE
 from gpuprop.engines.cpu.extents import extents
 from gpuprop.engines.cpu.mean_orbits import keep_rows
-from gpuprop.engines.cpu.sieve_some import gate_windows, path_bounds, primary_arcs, sweep_followed
+from gpuprop.engines.cpu.sieve_some import (
+    cut_windows,
+    gate_windows,
+    path_bounds,
+    primary_arcs,
+    sweep_followed,
+)
 from gpuprop.engines.geometry import MAX_SPEED_KM_S, SieveGeometry
 from gpuprop.screening.perturbations import unmodelled_acceleration
 from gpuprop.screening.sieving import Sieved
@@ -49,7 +56,6 @@ _ECCENTRICITIES, _APART_KM = (0.003, 0.01, 0.05), 1e6
 _GENEROUS_KM_S2 = 2e-3
 # Primaries whose windows are held at once, and windows that pass the gate together
 _AT_ONCE, _GATED = 256, 1 << 17
-_NS_PER_MINUTE = 6.0e10
 
 
 def are_few(selection: Selection) -> bool:
@@ -159,7 +165,7 @@ class SomeSieve:
     def _span(self, blocks: list[tuple[int, int]]) -> Span:
         n_steps = sum(count for _, count in blocks)
         begin_ns, end_ns = self.plan.sample_times(blocks[0][0], n_steps)[[0, -1]].tolist()
-        middle_ns, half_minutes = (begin_ns + end_ns) // 2, 0.5 * (end_ns - begin_ns) / _NS_PER_MINUTE
+        middle_ns, half_minutes = (begin_ns + end_ns) // 2, 0.5 * (end_ns - begin_ns) / NS_PER_MINUTE
         # Half a nanosecond of the middle
         orbits, is_known = mean_orbits(self.model, middle_ns, half_minutes + 1e-9, self._near)
         orbits = orbits[: keep_rows(orbits, is_known)]
@@ -238,7 +244,7 @@ class SomeSieve:
         positions, _ = self._positions(apart, times_ns)
         geometry = SieveGeometry.of(self.plan.geometry.threshold_km, (step_ns + _ARCS_PER_STEP) / 1e9)
         arcs = primary_arcs(geometry, positions, self._semi_major_km[apart], self._unmodelled[apart])
-        begins = (times_ns - span.middle_ns) / _NS_PER_MINUTE
+        begins = (times_ns - span.middle_ns) / NS_PER_MINUTE
         found = ArcMeetings(span.orbits)(arcs, float(begins[0]), geometry.step_s / 60.0)
         step, which, other = found.T
         # Who has a position at one end of a step only may be anywhere
@@ -253,23 +259,14 @@ class SomeSieve:
 
     def _gate(self, span: Span, pairs: Ints, windows: Floats) -> Stretches:
         """Pass pairs through the gate in their windows, minutes from the middle of a span."""
-        parts = np.maximum(1, np.ceil((windows[:, 1] - windows[:, 0]) / _WINDOW_MIN)).astype(np.int64)
-        row = np.repeat(np.arange(len(parts)), parts)
-        number = np.arange(len(row)) - np.repeat(np.cumsum(parts) - parts, parts)
-        length_ns = (windows[:, 1] - windows[:, 0]) * _NS_PER_MINUTE / parts
-        begin_ns = windows[row, 0] * _NS_PER_MINUTE + number * length_ns[row]
-        begins = span.middle_ns + np.floor(begin_ns).astype(np.int64)
-        ends = span.middle_ns + np.ceil(begin_ns + length_ns[row]).astype(np.int64)
-        pairs = pairs[row]
-        rows = np.concatenate([pairs, pairs], axis=1).ravel()
-        times_ns = np.stack([begins, begins, ends, ends], axis=1).ravel()
-        r, _, _ = self.engine.states_at(self.model, rows, times_ns, velocity=False)
-        one, two = pairs.T
-        bounds = np.maximum(self._gradient[one], self._gradient[two]), self._bulge[one] + self._bulge[two]
-        seconds = (ends - begins) / 1e9
-        inside = gate_windows(self.plan.geometry.threshold_km, r.reshape(-1, 4, 3), seconds, *bounds)
-        near = np.flatnonzero((inside[:, 0] <= 1.0) & (inside[:, 1] >= 0.0))
-        return from_windows(pairs[near], inside[near], begins[near], ends[near], self.plan)
+        rows, times_ns = cut_windows(pairs, windows, _WINDOW_MIN, span.middle_ns)
+        r, _, _ = self.engine.states_at(self.model, rows.ravel(), times_ns.ravel(), velocity=False)
+        inside = gate_windows(
+            self.plan.geometry.threshold_km, r.reshape(-1, 4, 3), rows, times_ns, self._gradient, self._bulge
+        )
+        near = (inside[:, 0] <= 1.0) & (inside[:, 1] >= 0.0)
+        begins, _, ends, _ = times_ns[near].T
+        return from_windows(rows[near, :2], inside[near], begins, ends, self.plan)
 
     def _measure(self, rows: Ints) -> None:
         """Measure the unmodelled accelerations of followed objects for which they are not known yet."""

@@ -114,7 +114,8 @@ _FEW_PRIMARIES = (
     Code(mean_orbits.phases_anywhere, (F2,)),
     Code(extents.deep_extents, (F2, F2, _BOOL, F1, F1, F2)),
     Code(extents.near_extents, (F2, F1, F1, F2)),
-    Code(sieve_some.gate_each, (_FLOAT, F3, F1, F1, F1, F2)),
+    Code(sieve_some.cut_windows, (I2, F2, _FLOAT, _INT)),
+    Code(sieve_some.gate_windows, (_FLOAT, F3, I2, I2, F1, F1)),
     Code(sieve_some.trace_steps, (types.UniTuple(_FLOAT, 4), F3, F1, F1, F3)),
 )
 _ALL = tuple(dict.fromkeys((*_SCREENING, *_FEW_PRIMARIES, *_PROPAGATION)))

@@ -14,6 +14,7 @@ import numpy as np
 from gpuprop.engines.cpu import rows
 from gpuprop.engines.cpu.compile import inlined, kernel
 from gpuprop.engines.cpu.constants import J2, J3OJ2, RADIUSEARTHKM, XKE
+from gpuprop.engines.cpu.drivers import NS_PER_MINUTE
 from gpuprop.engines.cpu.initialize import NEAR, RESONANT
 from gpuprop.engines.cpu.latch import drag_factor_bounds, eccentricity_bounds, times_interval
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Extents", "extents"]
 
-_NS_PER_MINUTE = 6.0e10
 # Bounds say nothing from here on
 _E_LIMIT, _TEMP2_LIMIT = 0.9, 0.01
 _ROUNDING_KM = 1e-3
@@ -144,7 +144,7 @@ def extents(model: Model, start_ns: int, stop_ns: int) -> Extents:
     """Bound all objects of a model from start to stop, ns UTC."""
     table = np.tile([np.inf, -1.0, 0.0], (len(model), 1))
     for group in model.groups:
-        low, high = ((instant - group.epoch_ns) / _NS_PER_MINUTE for instant in (start_ns, stop_ns))
+        low, high = ((instant - group.epoch_ns) / NS_PER_MINUTE for instant in (start_ns, stop_ns))
         found = _bounds(group, low, high)
         # A failure between the epoch and the span counts too
         hull = _bounds(group, np.minimum(low, 0.0), np.maximum(high, 0.0)) if group.kind == NEAR else found

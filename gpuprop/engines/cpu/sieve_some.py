@@ -15,6 +15,7 @@ import numpy as np
 from gpuprop.engines.cpu.arcs import BULGE, GRADIENT, N_ARC_ROWS, inverse_radii, trace_arcs
 from gpuprop.engines.cpu.compile import inlined, kernel, leaf, prefer_wide_vectors
 from gpuprop.engines.cpu.constants import J2, MU, RADIUSEARTHKM
+from gpuprop.engines.cpu.drivers import NS_PER_MINUTE
 from gpuprop.engines.cpu.gate import gate
 from gpuprop.engines.cpu.lanes import HALF, LOWER, UPPER, WIDTH, append_near
 from gpuprop.engines.cpu.sieve import within
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[Any]
 
-__all__ = ["gate_windows", "path_bounds", "primary_arcs", "sweep_followed"]
+__all__ = ["cut_windows", "gate_windows", "path_bounds", "primary_arcs", "sweep_followed"]
 
 
 def path_bounds(geometry: SieveGeometry, lower_km: Array, unmodelled: Array | float) -> tuple[Array, Array]:
@@ -37,23 +38,33 @@ def path_bounds(geometry: SieveGeometry, lower_km: Array, unmodelled: Array | fl
 
 
 @kernel
-def gate_each(
-    threshold_km: float, r: Array, seconds: Array, gradient: Array, bulge: Array, span: Array
-) -> None:
-    """Pass pairs through the gate, each in its own window; see `gate_windows`."""
-    for m in range(seconds.size):
-        square = seconds[m] * seconds[m]
-        ax, ay, az = r[m, 1, 0] - r[m, 0, 0], r[m, 1, 1] - r[m, 0, 1], r[m, 1, 2] - r[m, 0, 2]
-        bx, by, bz = r[m, 3, 0] - r[m, 2, 0], r[m, 3, 1] - r[m, 2, 1], r[m, 3, 2] - r[m, 2, 2]
-        begin, end = gate(
-            ax, ay, az, bx - ax, by - ay, bz - az, gradient[m] * square, bulge[m] * square, threshold_km
-        )
-        # An object may fail, or have failed, in its window
-        lost = math.isnan(ax + bx)
-        span[m, 0], span[m, 1] = (0.0 if lost else begin), (1.0 if lost else end)
+def cut_windows(pairs: Array, windows: Array, longest_min: float, middle_ns: int) -> tuple[Array, Array]:
+    """Cut windows of pairs, minutes from an instant, into parts of at most `longest_min`.
+
+    Returns what states are asked for at the ends of each part: objects (m, 4) and instants (m, 4), ns UTC, of
+    one object and the other when it begins, then when it ends.
+    """
+    parts = np.empty(len(windows), np.int64)
+    for k in range(len(windows)):
+        parts[k] = max(1, math.ceil((windows[k, 1] - windows[k, 0]) / longest_min))
+    rows, times_ns = np.empty((parts.sum(), 4), np.int64), np.empty((parts.sum(), 4), np.int64)
+    m = 0
+    for k in range(len(windows)):
+        begin_ns = windows[k, 0] * NS_PER_MINUTE
+        length_ns = (windows[k, 1] - windows[k, 0]) * NS_PER_MINUTE / parts[k]
+        for part in range(parts[k]):
+            rows[m, 0] = rows[m, 2] = pairs[k, 0]
+            rows[m, 1] = rows[m, 3] = pairs[k, 1]
+            times_ns[m, 0] = times_ns[m, 1] = middle_ns + math.floor(begin_ns + part * length_ns)
+            times_ns[m, 2] = times_ns[m, 3] = middle_ns + math.ceil(begin_ns + (part + 1) * length_ns)
+            m += 1
+    return rows, times_ns
 
 
-def gate_windows(threshold_km: float, r: Array, seconds: Array, gradient: Array, bulge: Array) -> Array:
+@kernel
+def gate_windows(
+    threshold_km: float, r: Array, rows: Array, times_ns: Array, gradient: Array, bulge: Array
+) -> Array:
     """Return the part of its window in which each pair may be within the threshold.
 
     Parameters
@@ -61,19 +72,30 @@ def gate_windows(threshold_km: float, r: Array, seconds: Array, gradient: Array,
     threshold_km : float
         Distance.
     r : ndarray, shape (m, 4, 3)
-        Positions, km: of one object and the other when the window begins, then when it ends.
-    seconds : ndarray, shape (m,)
-        Lengths of the windows.
-    gradient, bulge : ndarray, shape (m,)
-        From `path_bounds`: the larger gradient of both objects, and the sum of the bulges.
+        Positions, km, at what `cut_windows` asks for.
+    rows, times_ns : ndarray, shape (m, 4)
+        From `cut_windows`.
+    gradient, bulge : ndarray, shape (n,)
+        From `path_bounds`, of all objects.
 
     Returns
     -------
     ndarray, shape (m, 2)
         From and to, as parts of the window; they may lie outside of 0 to 1.
     """
-    span = np.empty((len(seconds), 2))
-    gate_each(threshold_km, r, seconds, gradient, bulge, span)
+    span = np.empty((len(rows), 2))
+    for m in range(len(rows)):
+        one, two = rows[m, 0], rows[m, 1]
+        seconds = (times_ns[m, 2] - times_ns[m, 0]) / 1e9
+        square = seconds * seconds
+        ax, ay, az = r[m, 1, 0] - r[m, 0, 0], r[m, 1, 1] - r[m, 0, 1], r[m, 1, 2] - r[m, 0, 2]
+        bx, by, bz = r[m, 3, 0] - r[m, 2, 0], r[m, 3, 1] - r[m, 2, 1], r[m, 3, 2] - r[m, 2, 2]
+        steepest = max(gradient[one], gradient[two]) * square
+        both = (bulge[one] + bulge[two]) * square
+        begin, end = gate(ax, ay, az, bx - ax, by - ay, bz - az, steepest, both, threshold_km)
+        # An object may fail, or have failed, in its window
+        lost = math.isnan(ax + bx)
+        span[m, 0], span[m, 1] = (0.0 if lost else begin), (1.0 if lost else end)
     return span
 
 
