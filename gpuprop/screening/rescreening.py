@@ -19,7 +19,6 @@ from gpuprop.screening.describe import sorted_rows
 from gpuprop.screening.plan import LARGEST_STEP_S, best_step_s
 from gpuprop.screening.selection import Selection
 from gpuprop.screening.some import are_few
-from gpuprop.threads import map_blocks
 
 if TYPE_CHECKING:
     import os
@@ -173,7 +172,7 @@ def _merged(previous: Encounters, fresh: Encounters, updated: Catalog, same: Boo
         return pa.chunked_array(chunks).combine_chunks().take(numbers_to_arrow(rows))
 
     # Column by column: only one of them is in memory twice.
-    return pa.Table.from_arrays(map_blocks(column, SCHEMA.names), schema=SCHEMA)
+    return pa.Table.from_arrays([column(name) for name in SCHEMA.names], schema=SCHEMA)
 
 
 def _places(table: pa.Table, name: str, known: pa.Array) -> Ints:
