@@ -252,7 +252,7 @@ class ArrowTable:
         same_rows: bool = self._table.equals(other._table)
         return same_rows and self.parameters == other.parameters and self.report == other.report
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # equal by value
 
     def __reduce__(self) -> tuple[type[ArrowTable], tuple[pa.Table]]:
         return type(self), (self._table,)
@@ -294,7 +294,7 @@ class ArrowTable:
         (0, 20)
         """
         try:
-            import pandas as pd  # noqa: F401
+            import pandas as pd  # noqa: F401 - Arrow imports it by itself, and says less if it is not there
         except ImportError as error:
             raise ImportError("to_pandas needs pandas: pip install pandas") from error
         return self._table.to_pandas()

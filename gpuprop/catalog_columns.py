@@ -101,7 +101,7 @@ class CatalogColumns:
             return NotImplemented
         return all(np.array_equal(getattr(self, name), getattr(other, name)) for name in FIELDS)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # equal by value
 
     def __repr__(self) -> str:
         count = f"{len(self)} object{'' if len(self) == 1 else 's'}"

@@ -50,7 +50,7 @@ def require_workers(workers: int | None, scheduler: str | None) -> None:
     if workers is not None and (isinstance(workers, bool) or not isinstance(workers, int) or workers < 1):
         raise InputError(f"workers is {workers!r}; give a whole number above zero")
     try:
-        import distributed  # noqa: F401
+        import distributed  # noqa: F401 - only whether it is there
     except ImportError:
         raise InputError(
             "workers and scheduler need dask.distributed; pip install 'gpuprop[distributed]'"

@@ -67,7 +67,7 @@ def test_select_names_what_is_absent(sample: Catalog) -> None:
 @pytest.mark.parametrize("mask", [[True], np.ones(26834)])
 def test_select_refuses_a_mask_that_does_not_fit(sample: Catalog, mask: object) -> None:
     with pytest.raises(InputError, match="one bool per object"):
-        sample.select(mask=mask)  # type: ignore[arg-type]
+        sample.select(mask=mask)  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_indexing(sample: Catalog) -> None:
@@ -84,13 +84,13 @@ def test_what_a_catalog_is_not(sample: Catalog) -> None:
     with pytest.raises(InputError, match="indexed by a row, a slice, a mask or an array of rows"):
         sample[[0.5]]
     with pytest.raises(InputError, match="catalogs holds a str; give catalogs only"):
-        Catalog.concatenate([sample, "sample"])  # type: ignore[list-item]
+        Catalog.concatenate([sample, "sample"])  # type: ignore[list-item]  # wrong on purpose
     with pytest.raises(TypeError, match="unhashable"):
         hash(sample)
     assert sample != "sample"
     assert [len(one) for one in sample[:3]] == [1, 1, 1]
     with pytest.raises(InputError, match="epoch has shape"):
-        Catalog.from_arrays(**{**GOOD, "epoch": np.zeros((2, 1), np.int64)})  # type: ignore[arg-type]
+        Catalog.from_arrays(**{**GOOD, "epoch": np.zeros((2, 1), np.int64)})  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_a_report_is_a_sequence() -> None:
@@ -160,7 +160,7 @@ def test_nothing_legal_raises() -> None:
 )
 def test_choices_are_checked(arguments: dict[str, object]) -> None:
     with pytest.raises(InputError, match=f"{next(iter(arguments))} is .*give one of"):
-        Catalog.read(HEADER, **arguments)  # type: ignore[arg-type]
+        Catalog.read(HEADER, **arguments)  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_missing_file_and_wrong_kind() -> None:
@@ -169,7 +169,7 @@ def test_missing_file_and_wrong_kind() -> None:
     with pytest.raises(CatalogError, match="cannot be read"):
         Catalog.read(DATA)
     with pytest.raises(InputError, match="path is a int"):
-        Catalog.read(5)  # type: ignore[arg-type]
+        Catalog.read(5)  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_every_way_to_hand_over_text(tmp_path: Path) -> None:
@@ -236,7 +236,7 @@ def test_from_arrays_names_the_argument(change: dict[str, object], message: str)
         message = r"epoch\[0\]: epoch 1900|epoch\[0\]"
         change = {"epoch": [-(10**18), 0]}
     with pytest.raises(InputError, match=message):
-        Catalog.from_arrays(**{**GOOD, **change})  # type: ignore[arg-type]
+        Catalog.from_arrays(**{**GOOD, **change})  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_repr_and_report_say_something(tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ def test_selection_by_age_looks_both_ways(sample: Catalog) -> None:
 )
 def test_selection_refuses_nonsense(sample: Catalog, arguments: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        sample.select(**arguments)  # type: ignore[arg-type]
+        sample.select(**arguments)  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_age_in_days_and_its_warning(sample: Catalog) -> None:
@@ -281,7 +281,7 @@ def test_synthetic_keeps_the_joint_distribution(sample: Catalog) -> None:
 @pytest.mark.parametrize("n", [-1, 1.5, True, "10", 10**9])
 def test_synthetic_refuses_nonsense(n: object) -> None:
     with pytest.raises(InputError, match="n is"):
-        Catalog.synthetic(n)  # type: ignore[arg-type]
+        Catalog.synthetic(n)  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_an_empty_catalog_can_be_handed_around() -> None:

@@ -120,7 +120,7 @@ def test_nothing_can_be_changed(three: Encounters) -> None:
     with pytest.raises(ValueError, match="read-only"):
         three.miss_distance_km[0] = 0.0
     with pytest.raises(TypeError):
-        three.parameters["threshold_km"] = 1.0  # type: ignore[index]
+        three.parameters["threshold_km"] = 1.0  # type: ignore[index]  # wrong on purpose
 
 
 def test_parameters_and_report_are_plain_values(three: Encounters) -> None:

@@ -40,7 +40,7 @@ def test_public_names_are_the_same_objects_as_in_their_modules() -> None:
 
 def test_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="module 'gpuprop' has no attribute 'nonsense'"):
-        gpuprop.nonsense  # noqa: B018
+        gpuprop.nonsense  # noqa: B018 - asking is enough
 
 
 def test_errors_share_one_base() -> None:

@@ -142,7 +142,7 @@ def _read_only(array: np.ndarray) -> np.ndarray:
 )
 def test_unfit_output_arrays_are_refused(part: Catalog, out: object, says: str) -> None:
     with pytest.raises(InputError, match=re.escape(says)):
-        propagate_since_epoch(part[:2], [0.0, 1.0], out=out(*_arrays((2, 2))))  # type: ignore[operator]
+        propagate_since_epoch(part[:2], [0.0, 1.0], out=out(*_arrays((2, 2))))  # type: ignore[operator]  # wrong on purpose
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_unfit_output_arrays_are_refused(part: Catalog, out: object, says: str) 
 def test_unknown_choices_are_refused(part: Catalog, arguments: dict[str, str], says: str) -> None:
     for function, times in ((propagate, "2024-11-01"), (propagate_since_epoch, 0.0)):
         with pytest.raises(InputError, match=re.escape(says)):
-            function(part, times, **arguments)  # type: ignore[operator]
+            function(part, times, **arguments)  # type: ignore[operator]  # wrong on purpose
 
 
 def test_an_engine_that_is_not_there_is_named(part: Catalog) -> None:

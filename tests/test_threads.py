@@ -56,7 +56,7 @@ def test_an_unfit_environment_variable_is_named(monkeypatch: pytest.MonkeyPatch,
 @pytest.mark.parametrize("count", [0, -2, 1.0, "2", True])
 def test_an_unfit_count_is_refused(count: object) -> None:
     with pytest.raises(InputError, match="count is"):
-        set_num_threads(count)  # type: ignore[arg-type]
+        set_num_threads(count)  # type: ignore[arg-type]  # wrong on purpose
 
 
 @pytest.mark.parametrize("count", [1, 4])

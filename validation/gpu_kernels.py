@@ -51,7 +51,7 @@ def emulated() -> Any:
     from tests.emulation.device import EmulatedDevice
 
     engine = CudaEngine(EmulatedDevice())
-    probe.find = lambda: probe.Finding(engine, "emulated")  # type: ignore[assignment]
+    probe.find = lambda: probe.Finding(engine, "emulated")  # type: ignore[assignment]  # in its place
     return engine
 
 

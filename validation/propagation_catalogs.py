@@ -26,9 +26,9 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from gpuprop import Catalog, propagate_since_epoch  # noqa: E402
-from gpuprop.engines import get_engine  # noqa: E402
-from tests.oracles import Sgp4Prop, python_sgp4, satrecs  # noqa: E402
+from gpuprop import Catalog, propagate_since_epoch  # noqa: E402 - the path is set first
+from gpuprop.engines import get_engine  # noqa: E402 - the path is set first
+from tests.oracles import Sgp4Prop, python_sgp4, satrecs  # noqa: E402 - the path is set first
 
 if TYPE_CHECKING:
     from gpuprop.engines.cpu.engine import CpuEngine

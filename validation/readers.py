@@ -127,7 +127,7 @@ def measure(reader: str, path: Path, repeats: int) -> dict[str, float]:
 def peak_bytes() -> float:
     """Return the most memory this process ever held; unlike ru_maxrss, without its parent's."""
     status = Path("/proc/self/status").read_text()
-    return 1024.0 * int(re.search(r"VmHWM:\s*(\d+) kB", status)[1])  # type: ignore[index]
+    return 1024.0 * int(re.search(r"VmHWM:\s*(\d+) kB", status)[1])  # type: ignore[index]  # Linux has it
 
 
 def in_own_process(reader: str, path: Path, repeats: int) -> dict[str, float]:

@@ -86,7 +86,7 @@ def _with_shared_options(function: Callable[..., Any], *, configurable: bool) ->
         return function(*arguments, **{name: options[name] for name in options if name not in shared})
 
     parameters = [*signature.parameters.values(), *added]
-    command.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    command.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]  # typer reads it
     command.__annotations__ = {one.name: one.annotation for one in parameters}
     return command
 
@@ -97,7 +97,7 @@ class _Taught:
     help: str | None
 
     def get_params(self, ctx: Any) -> Any:
-        options = super().get_params(ctx)  # type: ignore[misc]
+        options = super().get_params(ctx)  # type: ignore[misc]  # beside a typer command
         for option in options:
             read_plainly(option)
         return options
@@ -106,7 +106,7 @@ class _Taught:
         whole = self.help or ""
         self.help = whole.partition(_HEADING)[0].rstrip()
         try:
-            super().format_help(ctx, formatter)  # type: ignore[misc]
+            super().format_help(ctx, formatter)  # type: ignore[misc]  # beside a typer command
         finally:
             self.help = whole
         if lines := examples(self):

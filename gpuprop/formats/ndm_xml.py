@@ -98,7 +98,7 @@ def elements(data: bytes, source: str) -> list[Element]:
     """
     walk = _Walk()
     try:
-        walk.parser.Parse(data, True)  # noqa: FBT003
+        walk.parser.Parse(data, True)  # noqa: FBT003 - expat takes it by position
     except _Stop as error:
         raise CatalogError(f"{source}, line {walk.parser.CurrentLineNumber}: {error}") from None
     except (expat.ExpatError, ValueError, LookupError) as error:

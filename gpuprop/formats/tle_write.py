@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -102,39 +102,38 @@ def _epoch_parts(columns: Mapping[str, Array]) -> tuple[Array, Array]:
     return units - year_start(years) * _UNITS_PER_DAY + _UNITS_PER_DAY, years
 
 
-def _line_1(record: Mapping[str, object], year: int, units: int) -> str:
+def _line_1(record: Mapping[str, Any], year: int, units: int) -> str:
     day, fraction = divmod(units, _UNITS_PER_DAY)
     letter = str(record["classification_type"])
-    rate = f"{abs(float(record['mean_motion_dot'])):.8f}"  # type: ignore[arg-type]
+    rate = f"{abs(float(record['mean_motion_dot'])):.8f}"
     if rate[0] != "0":
         raise InputError(f"mean_motion_dot {record['mean_motion_dot']} does not fit into a TLE (below 1)")
-    sign = "-" if math.copysign(1.0, float(record["mean_motion_dot"])) < 0.0 else " "  # type: ignore[arg-type]
+    sign = "-" if math.copysign(1.0, float(record["mean_motion_dot"])) < 0.0 else " "
     return (
-        f"1 {alpha5_text(int(record['norad_id']))}{letter if 'A' <= letter <= 'Z' else 'U'} "  # type: ignore[call-overload]
+        f"1 {alpha5_text(int(record['norad_id']))}{letter if 'A' <= letter <= 'Z' else 'U'} "
         f"{_designator(str(record['object_id'])):8} {year % 100:02d}{day:03d}.{fraction:08d} "
         f"{sign}{rate[1:]} {_power(record, 'mean_motion_ddot')} {_power(record, 'bstar')} "
-        f"{record['ephemeris_type']} {int(record['element_set_no']) % 10_000:4d}"  # type: ignore[call-overload]
+        f"{record['ephemeris_type']} {int(record['element_set_no']) % 10_000:4d}"
     )
 
 
-def _line_2(record: Mapping[str, object]) -> str:
+def _line_2(record: Mapping[str, Any]) -> str:
     node, perigee, anomaly = (
-        float(record[name]) % 360.0  # type: ignore[arg-type]
-        for name in ("ra_of_asc_node", "arg_of_pericenter", "mean_anomaly")
+        float(record[name]) % 360.0 for name in ("ra_of_asc_node", "arg_of_pericenter", "mean_anomaly")
     )
     eccentricity = f"{record['eccentricity']:.7f}"
     motion = f"{record['mean_motion']:11.8f}"
     if float(motion) == 0.0:
         raise InputError(f"mean_motion {record['mean_motion']} rounds to 0 in the eight decimals of a TLE")
     return (
-        f"2 {alpha5_text(int(record['norad_id']))} {record['inclination']:8.4f} {node:8.4f} "  # type: ignore[call-overload]
+        f"2 {alpha5_text(int(record['norad_id']))} {record['inclination']:8.4f} {node:8.4f} "
         f"{eccentricity[2:]} {perigee:8.4f} {anomaly:8.4f} {motion}"
-        f"{int(record['rev_at_epoch']) % 100_000:5d}"  # type: ignore[call-overload]
+        f"{int(record['rev_at_epoch']) % 100_000:5d}"
     )
 
 
-def _power(record: Mapping[str, object], name: str) -> str:
-    value = float(record[name])  # type: ignore[arg-type]
+def _power(record: Mapping[str, Any], name: str) -> str:
+    value = float(record[name])
     mantissa, exponent = f"{abs(value):.4e}".split("e")
     power = int(exponent) + 1 if float(mantissa) else 0
     digits = mantissa.replace(".", "")

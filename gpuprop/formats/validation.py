@@ -7,6 +7,7 @@ here, for every format and for `Catalog.from_arrays` alike.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -35,7 +36,7 @@ OTHER_EPHEMERIS_TYPES = {1: "SGP", 4: "SGP4-XP", 5: "SDP8", 6: "SP"}
 _CHARACTER = np.dtype("U1")
 
 Mask = npt.NDArray[np.bool_]
-Rule = tuple[str, Callable[[Array], Mask], Callable[[object], str]]
+Rule = tuple[str, Callable[[Array], Mask], Callable[[Any], str]]
 
 
 def _not_finite(values: Array) -> Mask:
@@ -79,8 +80,8 @@ def _length_over(limit: int) -> Callable[[Array], Mask]:
     return is_longer
 
 
-def _ephemeris_reason(value: object) -> str:
-    kind = OTHER_EPHEMERIS_TYPES.get(int(value), "no known kind")  # type: ignore[call-overload]
+def _ephemeris_reason(value: Any) -> str:
+    kind = OTHER_EPHEMERIS_TYPES.get(int(value), "no known kind")
     return f"ephemeris type {value} ({kind}) is not SGP4; propagated as SGP4 it would be kilometres off"
 
 
@@ -105,7 +106,7 @@ RULES: tuple[Rule, ...] = (
     (
         "epoch",
         _outside(FIRST_EPOCH, LAST_EPOCH),
-        lambda value: f"epoch {np.datetime64(int(value), 'ns')} is outside 1957 to 2261",  # type: ignore[call-overload]
+        lambda value: f"epoch {np.datetime64(int(value), 'ns')} is outside 1957 to 2261",
     ),
     *((name, _not_finite, lambda value: f"{value} is not a finite number") for name in _NUMBERS),
     (

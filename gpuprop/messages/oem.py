@@ -84,7 +84,7 @@ class OemSegment:
             and all(np.array_equal(getattr(self, name), getattr(other, name)) for name in arrays)
         )
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # equal by value
 
     def covariance_at(self, time: Any, *, within_s: float = 60.0) -> Floats:
         """Return the covariance nearest to an instant, (6, 6), RIC, m^2, m^2/s and m^2/s^2.

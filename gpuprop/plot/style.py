@@ -67,9 +67,9 @@ def time_axis(ax: Axes) -> None:
     """Write instants on the x axis as briefly as they stay clear."""
     from matplotlib import dates
 
-    locator = dates.AutoDateLocator(minticks=3, maxticks=7)  # type: ignore[no-untyped-call]
+    locator = dates.AutoDateLocator(minticks=3, maxticks=7)  # type: ignore[no-untyped-call]  # matplotlib
     ax.xaxis.set_major_locator(locator)
-    formatter = dates.ConciseDateFormatter(locator)  # type: ignore[no-untyped-call]
+    formatter = dates.ConciseDateFormatter(locator)  # type: ignore[no-untyped-call]  # matplotlib
     ax.xaxis.set_major_formatter(formatter)
 
 

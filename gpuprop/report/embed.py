@@ -95,7 +95,7 @@ def column(name: str, values: pa.ChunkedArray, payload: Payload, start_ns: int) 
         after[np.isnat(ns)] = np.nan
         return shape | {"kind": "instant", "array": payload.add(after.astype("<f8"))}
     if pa.types.is_boolean(kind):
-        flags = pc.fill_null(values, False).to_numpy(zero_copy_only=False)  # noqa: FBT003
+        flags = pc.fill_null(values, False).to_numpy(zero_copy_only=False)  # noqa: FBT003 - Arrow takes it by position
         return shape | {"kind": "flag", "array": payload.add(flags.astype("|u1"))}
     if pa.types.is_integer(kind) or pa.types.is_floating(kind):
         array = _numbers(values)

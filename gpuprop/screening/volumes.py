@@ -155,7 +155,7 @@ class Volume:
                 f"volume {text!r}: give sphere=KM, box=R,I,C or ellipsoid=R,I,C, each in km or as -KM:KM, or "
                 f"one of {', '.join(PRESETS)}"
             )
-        return cls(shape, *limits)  # type: ignore[arg-type]
+        return cls(shape, *limits)  # type: ignore[arg-type]  # made pairs at once
 
     def __str__(self) -> str:
         """Say it as the command takes it."""

@@ -72,7 +72,7 @@ class DeviceArray:
     def __bool__(self) -> bool:
         return bool(self._array)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # equal by value
 
 
 def _method(name: str) -> Any:

@@ -34,9 +34,9 @@ def catalog() -> Catalog:
 def _first_mark(satrec: object, days: float, direction: int) -> float:
     """First mark at which python-sgp4 reports an error, infinite if none."""
     marks = direction * np.arange(0.0, days * 1440.0 + 1.0, MARK)
-    error, _, _ = satrec.sgp4_array(  # type: ignore[attr-defined]
-        np.full(len(marks), satrec.jdsatepoch),  # type: ignore[attr-defined]
-        satrec.jdsatepochF + marks / 1440.0,  # type: ignore[attr-defined]
+    error, _, _ = satrec.sgp4_array(  # type: ignore[attr-defined]  # untyped
+        np.full(len(marks), satrec.jdsatepoch),  # type: ignore[attr-defined]  # untyped
+        satrec.jdsatepochF + marks / 1440.0,  # type: ignore[attr-defined]  # untyped
     )
     return float(marks[np.argmax(error != 0)]) if error.any() else direction * np.inf
 

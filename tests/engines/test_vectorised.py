@@ -32,7 +32,7 @@ SCALAR_X86 = re.compile(r"\bv(?:mul|add|sub|div|sqrt|fn?m(?:add|sub)\d+)sd\b")
 
 def _assembly(stage: object) -> str:
     # Compiled anew, since numba keeps no assembly with what it reads from its cache
-    fresh = numba.njit(nogil=True, error_model="numpy")(stage.py_func)  # type: ignore[attr-defined]
+    fresh = numba.njit(nogil=True, error_model="numpy")(stage.py_func)  # type: ignore[attr-defined]  # compiled
     buffer = numba.float64[::1]
     signature = (numba.float64, buffer) if stage is gate.pass_gates else (buffer,)
     fresh.compile(signature)
@@ -58,7 +58,7 @@ def test_a_stage_is_one_vector_loop(stage: object) -> None:
 
 def test_sixteen_arcs_are_compared_at_once() -> None:
     @numba.njit
-    def compare(rows, own, hit_own, hit_other):  # type: ignore[no-untyped-def]
+    def compare(rows, own, hit_own, hit_other):  # type: ignore[no-untyped-def]  # for numba
         prefer_wide_vectors()
         spread = np.float32(1e-3)
         return append_near(rows, LOWER, 0, WIDTH, own, 0, own.size, spread, hit_own, hit_other, 0)
@@ -80,7 +80,7 @@ def test_sixteen_arcs_are_compared_at_once() -> None:
 
 def test_pairs_near_each_other_are_appended() -> None:
     @numba.njit
-    def compare(rows, edge, end, own, hit_own, hit_other, n):  # type: ignore[no-untyped-def]
+    def compare(rows, edge, end, own, hit_own, hit_other, n):  # type: ignore[no-untyped-def]  # for numba
         return append_near(rows, edge, 2, end, own, 1, 2, np.float32(0.01), hit_own, hit_other, n)
 
     rows = np.zeros((6, 40), np.float32)
@@ -103,7 +103,7 @@ def test_pairs_near_each_other_are_appended() -> None:
 @pytest.mark.parametrize("kind", [np.uint8, np.bool_])
 def test_places_of_marks_are_appended_in_their_order(kind: type) -> None:
     @numba.njit
-    def run(marks, first, places, n):  # type: ignore[no-untyped-def]
+    def run(marks, first, places, n):  # type: ignore[no-untyped-def]  # for numba
         for k in range(0, marks.size, WIDTH):
             n = append_marked(marks, k, first + k, places, n)
         return n

@@ -42,7 +42,7 @@ def zipped(**members: bytes) -> bytes:
 def test_formats_are_told_by_content(tmp_path: Path, notation: str, pack: object) -> None:
     text = PAIR if notation == "tle" else NOTATIONS[notation](FIELDS)
     path = tmp_path / "no-telling-suffix"
-    path.write_bytes(pack(text.encode()))  # type: ignore[operator]
+    path.write_bytes(pack(text.encode()))  # type: ignore[operator]  # each a function
     catalog = Catalog.read(path)
     assert catalog.norad_id.tolist() == [25544]
     assert catalog.sources[0].startswith(str(path))

@@ -206,4 +206,4 @@ def test_bad_arguments_raise(
     collision: Catalog, encounters: Encounters, changed: dict[str, object], words: str
 ) -> None:
     with pytest.raises(InputError, match=words):
-        gpuprop.assess(encounters, collision, **changed)  # type: ignore[arg-type]
+        gpuprop.assess(encounters, collision, **changed)  # type: ignore[arg-type]  # wrong on purpose

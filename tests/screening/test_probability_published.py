@@ -330,7 +330,7 @@ def test_encounter_planes(plane: tuple[Any, ...]) -> None:
     miss, sigma, radius, chan, integral, tolerance = plane
 
     def of(method: str) -> float:
-        return disk_probability(miss, sigma, hard_body_radius_m=radius, method=method)[0]  # type: ignore[arg-type]
+        return disk_probability(miss, sigma, hard_body_radius_m=radius, method=method)[0]  # type: ignore[arg-type]  # one of the methods
 
     assert of("chan") == pytest.approx(chan, abs=tolerance)
     assert of("foster") == pytest.approx(integral, abs=tolerance)

@@ -38,7 +38,7 @@ class Plain:
 
 def assert_same(pairs: Pairs, stretches: Stretches, plan: Any) -> int:
     in_lanes = find_intervals(pairs, stretches, plan)
-    one_by_one = find_intervals(Plain(pairs), stretches, plan)  # type: ignore[arg-type]
+    one_by_one = find_intervals(Plain(pairs), stretches, plan)  # type: ignore[arg-type]  # does for `Pairs`
     for name, found, expected in zip(in_lanes._fields, in_lanes, one_by_one, strict=True):
         np.testing.assert_array_equal(found, expected, err_msg=name)
     return len(in_lanes.stretch)
@@ -64,7 +64,7 @@ def test_only_outer_samples_are_left_out_and_only_where_nothing_depends_on_them(
     offset, begin_ns = 6 * np.arange(201), np.full(200, START_NS)
     threshold2 = 5000.0**2
     some = sampled(pairs, threshold2, begin_ns, offset, 60 * 10**9).reshape(-1, 6)
-    every = sampled(Plain(pairs), threshold2, begin_ns, offset, 60 * 10**9).reshape(-1, 6)  # type: ignore[arg-type]
+    every = sampled(Plain(pairs), threshold2, begin_ns, offset, 60 * 10**9).reshape(-1, 6)  # type: ignore[arg-type]  # does for `Pairs`
     left_out = np.isinf(some)
     np.testing.assert_array_equal(some[~left_out], every[~left_out])
     counts = left_out.sum(axis=0)

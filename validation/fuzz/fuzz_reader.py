@@ -34,22 +34,22 @@ from atheris.import_hook import HookManager
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-import pyarrow.csv  # noqa: E402, F401
+import pyarrow.csv  # noqa: E402, F401 - seen by the fuzzer
 
 # Branches only: comparisons of arrays teach nothing, cost as much as a reader, and atheris keeps each array.
 INSTRUMENTED = HookManager({"gpuprop"}, set(), enable_loader_override=False, trace_dataflow=False)
 with INSTRUMENTED:
     from gpuprop import formats
     from gpuprop.errors import CatalogError
-    from gpuprop.formats import omm_csv, omm_json, omm_kvn, omm_xml, sources, tle  # noqa: F401
+    from gpuprop.formats import omm_csv, omm_json, omm_kvn, omm_xml, sources, tle  # noqa: F401 - seen by the fuzzer
     from gpuprop.formats.columns import DTYPE, FIELDS
     from gpuprop.formats.report import Report
 
-from tests.formats import oracle  # noqa: E402
-from tests.formats.corpus import FIELDS as SEED_FIELDS  # noqa: E402
-from tests.formats.corpus import PAIR, Legal  # noqa: E402
-from tests.formats.corpus_omm import NOTATIONS  # noqa: E402
-from validation.fuzz import independent  # noqa: E402
+from tests.formats import oracle  # noqa: E402 - the path is set first
+from tests.formats.corpus import FIELDS as SEED_FIELDS  # noqa: E402 - the path is set first
+from tests.formats.corpus import PAIR, Legal  # noqa: E402 - the path is set first
+from tests.formats.corpus_omm import NOTATIONS  # noqa: E402 - the path is set first
+from validation.fuzz import independent  # noqa: E402 - the path is set first
 
 if TYPE_CHECKING:
     from gpuprop.formats.columns import Columns

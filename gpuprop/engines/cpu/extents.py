@@ -101,7 +101,7 @@ def near_extents(table: Floats, low: Floats, high: Floats, out: Floats) -> None:
 def deep_extents(
     table: Floats,
     resonance: Floats,
-    resonant: bool,  # noqa: FBT001
+    resonant: bool,  # noqa: FBT001 - compiled functions take no arguments by keyword alone
     low: Floats,
     high: Floats,
     out: Floats,

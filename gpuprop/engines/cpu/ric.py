@@ -105,8 +105,8 @@ def motions(first: Objects, second: Objects, which: Ints, times_ns: Ints, out: F
             now = times_ns[pairs[j]]
             buf_1[T * L + j] = (now - epochs_1[j]) / NS_PER_MINUTE
             buf_2[T * L + j] = (now - epochs_2[j]) / NS_PER_MINUTE
-        run_stages(stages_1, buf_1, origin_1, nodes_1, slots_1, True)  # noqa: FBT003
-        run_stages(stages_2, buf_2, origin_2, nodes_2, slots_2, True)  # noqa: FBT003
+        run_stages(stages_1, buf_1, origin_1, nodes_1, slots_1, velocity=True)
+        run_stages(stages_2, buf_2, origin_2, nodes_2, slots_2, velocity=True)
         _motions(buf_1, buf_2, motion)
         for q in range(N_QUANTITIES):
             for j in range(count):

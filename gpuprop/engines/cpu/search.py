@@ -112,8 +112,8 @@ def run_tasks(
                 enter(table_1, epoch_1, of_1, tasks, group * WIDTH, slots_1, epochs_1, buf_1)
                 enter(table_2, epoch_2, of_2, tasks, group * WIDTH, slots_2, epochs_2, buf_2)
         _set_times(whole, tasks, epochs_1, epochs_2, buf_1, buf_2)
-        run_stages(stages_1, buf_1, origin_1, nodes_1, slots_1, False)  # noqa: FBT003
-        run_stages(stages_2, buf_2, origin_2, nodes_2, slots_2, False)  # noqa: FBT003
+        run_stages(stages_1, buf_1, origin_1, nodes_1, slots_1, velocity=False)
+        run_stages(stages_2, buf_2, origin_2, nodes_2, slots_2, velocity=False)
         _ranges(buf_1, buf_2, range2)
         if before_1.size:
             _void_late(before_1, after_1, slots_1, buf_1, range2)
