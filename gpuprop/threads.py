@@ -123,18 +123,36 @@ def map_blocks(function: Callable[[Block], Result], blocks: Iterable[Block]) -> 
         return [function(block) for block in pending]
 
     def run(block: Block) -> Result:
-        _here.share = available // workers
-        return function(block)
-
-    with _standing(available) if share is None else ThreadPoolExecutor(workers) as pool:
-        futures = [pool.submit(run, block) for block in pending]
+        _here.share, before = available // workers, getattr(_here, "share", None)
         try:
-            return [future.result() for future in futures]
-        except BaseException:
-            for future in futures:
-                future.cancel()
-            wait(futures)
-            raise
+            return function(block)
+        finally:
+            _here.share = before
+
+    # One of the threads is the calling one.
+    with _standing(available - 1) if share is None else ThreadPoolExecutor(workers - 1) as team:
+        return _shared_out(run, pending, team)
+
+
+def _shared_out(
+    run: Callable[[Block], Result], blocks: list[Block], team: ThreadPoolExecutor
+) -> list[Result]:
+    """Let a team begin with the first blocks, and the calling thread with the last ones.
+
+    It never waits for a block that has not begun: all of the team may be waiting for what it holds.
+    """
+    futures = [team.submit(run, block) for block in blocks]
+    own: dict[int, Result] = {}
+    try:
+        for number in reversed(range(len(blocks))):
+            if futures[number].cancel():
+                own[number] = run(blocks[number])
+        return [own[k] if k in own else future.result() for k, future in enumerate(futures)]
+    except BaseException:
+        for future in futures:
+            future.cancel()
+        wait([future for future in futures if not future.cancelled()])
+        raise
 
 
 @contextmanager

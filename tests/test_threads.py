@@ -114,6 +114,24 @@ def test_threads_stand_by_and_serve_again_after_an_error() -> None:
     assert set(map_blocks(who, range(10))) | before <= {thread.ident for thread in threading.enumerate()}
 
 
+def test_nobody_waits_for_threads_that_wait_for_it() -> None:
+    set_num_threads(2)
+    held, asked = threading.Lock(), threading.Event()
+
+    def ask(_: int) -> None:
+        asked.set()
+        assert held.acquire(timeout=30.0)
+        held.release()
+
+    with held:
+        other = threading.Thread(target=map_blocks, args=(ask, range(4)))
+        other.start()
+        assert asked.wait(timeout=10.0)
+        assert map_blocks(abs, [-1, -2, -3]) == [1, 2, 3]
+    other.join(timeout=30.0)
+    assert not other.is_alive()
+
+
 IN_A_CHILD = """
 import os
 from gpuprop.threads import map_blocks, set_num_threads
