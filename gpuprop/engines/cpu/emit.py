@@ -22,7 +22,6 @@ __all__ = [
     "emit_status",
     "emit_vectors",
     "gather_eight",
-    "prefetch",
     "prefetch_for_write",
 ]
 
@@ -181,28 +180,18 @@ def gather_eight(
     return types.void(table, slots, types.int64, types.int64, buf, types.int64), generate
 
 
-def _prefetching(array_type: Any, for_write: int) -> Any:
-    """Signature and code of a prefetch of ``array[place]`` into all caches."""
+@intrinsic
+def prefetch_for_write(_typing: Any, out: Any, place: Any) -> Any:
+    """Begin to fetch the cache line of ``out[place]`` of a flat array, which will be written later."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         address = ir.IntType(8).as_pointer()
         kind = ir.FunctionType(ir.VoidType(), [address, _INT32, _INT32, _INT32])
         function = builder.module.declare_intrinsic("llvm.prefetch", [address], kind)
         pointer = _pointer(context, builder, signature.args[0], args[0], args[1])
-        options = (ir.Constant(_INT32, value) for value in (for_write, 3, 1))
+        # To be written, into all caches, data
+        options = (ir.Constant(_INT32, value) for value in (1, 3, 1))
         builder.call(function, [builder.bitcast(pointer, address), *options])
         return context.get_dummy_value()
 
-    return types.void(array_type, types.int64), generate
-
-
-@intrinsic
-def prefetch_for_write(_typing: Any, out: Any, place: Any) -> Any:
-    """Begin to fetch the cache line of ``out[place]``, which will be written later."""
-    return _prefetching(out, for_write=1)
-
-
-@intrinsic
-def prefetch(_typing: Any, array: Any, place: Any) -> Any:
-    """Begin to fetch the cache line of ``array[place]`` of a flat array, which will be read later."""
-    return _prefetching(array, for_write=0)
+    return types.void(out, types.int64), generate
