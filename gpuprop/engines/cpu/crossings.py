@@ -1,4 +1,4 @@
-"""When two near-Earth objects can be near each other, from their mean orbits alone.
+"""When two objects can be near each other, from their mean orbits alone.
 
 Where the planes of two orbits are inclined to each other, objects within the threshold are both near the
 same end of the line in which the planes meet. Two filters follow, of the kind that Hoots, Crawford and
@@ -12,7 +12,7 @@ the line; its mean argument of latitude differs from that of the line by at most
 (1-e^2)^1.5 / (1 + e cos f)^2. Both have to be there at once: with x and y the distances from the line along
 the orbits, the angle psi between the objects obeys sin^2(psi/2) = sin^2((x-y)/2) cos^2(I/2) +
 sin^2((x+y)/2) sin^2(I/2), so that |x - y| is at most kappa / cos(I/2). The times at which they pass the line
-differ by no more than that takes the faster one, and what w makes of the difference of their speeds.
+differ by no more than either takes for that, and what w makes of the difference of their speeds.
 
 During the span the nodes move, by theta relative to each other. That turns the line in plane 1 by u' theta,
 with u' = cos I (N1 x K)_z / sin I + cos i1 (K the direction of the line, N the normals), |u'| <= 1 / sin I
