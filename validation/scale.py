@@ -142,7 +142,7 @@ class Group:
 
 
 def complete(options: argparse.Namespace, path: Path) -> int:
-    """Compare a sample of objects with all others by brute force, and look for each approach in the result."""
+    """Look in the result for what brute force finds of a sample of objects."""
     catalog = gpuprop.Catalog.synthetic(options.objects, seed=1)
     chosen = np.sort(np.random.default_rng(7).choice(len(catalog), options.sample, replace=False))
     expected = brute_force(catalog, chosen, options.hours)
